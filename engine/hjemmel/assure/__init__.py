@@ -1,0 +1,1 @@
+"""The legal editor's bench: scenarios and what they show."""

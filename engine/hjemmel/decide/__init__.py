@@ -1,0 +1,1 @@
+"""Policy and case to a decision: pure, explained, and interpreted twice."""

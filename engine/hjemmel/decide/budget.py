@@ -1,0 +1,231 @@
+"""What each wish comes to within the ceiling: the walk through the wishes, in whole øre.
+
+The conditions are the rules' own; only the arithmetic is here. Where something is not known
+yet, the walk carries every balance that is still possible and settles a wish only if it comes
+out the same for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.issues import BackendError
+from hjemmel.model import Amounts, Item
+from hjemmel.money import times
+from hjemmel.policy.language import ConclusionTest, Leaf
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from hjemmel.decide.run import Run, Scope
+    from hjemmel.policy.compile import Row
+
+#: Beyond this many possible balances only the two ends are carried; that can only ask more.
+_MOST_BALANCES = 128
+_SETTLED = frozenset({"granted", "partly_granted", "over_ceiling", "not_covered"})
+ASK, ASSESS, GRANTED, PARTLY = "ask", "assess", "granted", "partly_granted"
+#: The row of a wish that only waits for an earlier one.
+WAITING = "waiting"
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one run gives for the wishes, and what could still change it."""
+
+    items: list[Item] = field(default_factory=list)
+    facts: set[str] = field(default_factory=set)
+    ceiling: int = 0
+    spent: int | None = 0
+    balance_known: bool = True
+    scopes: list[Scope] = field(default_factory=list)
+
+    def amounts(self) -> Amounts:
+        """Return the amounts as this run sees them."""
+        granted = sum(item.granted for item in self.items)
+        remaining = None
+        if self.balance_known and self.spent is not None:
+            remaining = max(0, self.ceiling - self.spent - granted)
+        return Amounts(ceiling=self.ceiling, spent_before=self.spent, granted=granted, remaining=remaining)
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """Every balance that is still possible, in øre; *gaps* tells that values between count too."""
+
+    possible: frozenset[int]
+    gaps: bool = False
+    waiting_for: str = ""
+
+    def trials(self, value: int | None) -> list[int]:
+        """Return the balances to try a wish of *value* against."""
+        low, high = min(self.possible), max(self.possible)
+        tried = set(self.possible)
+        if self.gaps and value is not None and low < value - 1 < high:
+            tried.add(value - 1)
+        return sorted(tried)
+
+    def less(self, granted: int) -> _Balance:
+        """Return the balance after a settled grant."""
+        return _Balance(frozenset(max(0, one - granted) for one in self.possible), self.gaps, self.waiting_for)
+
+    def perhaps_less(self, value: int | None, *, divides: bool, status: str) -> _Balance:
+        """Return the balance after a wish that may or may not be granted."""
+        after = set(self.possible)
+        for one in self.possible:
+            if value is None:
+                after.add(0)
+            elif value <= one or divides:
+                after.add(max(0, one - value))
+        if len(after) > _MOST_BALANCES:
+            after = {min(after), max(after)}
+        # A wish that waits for a person outranks one that waits for a fact, as in the outcome table.
+        waiting_for = ASSESS if ASSESS in (status, self.waiting_for) else ASK
+        gaps = self.gaps or value is None or len(after) > _MOST_BALANCES
+        return _Balance(frozenset(after), gaps, waiting_for)
+
+
+def walk_wishes(run: Run) -> Walk:
+    """Return what every wish of *run* comes to, in the citizen's own order."""
+    walk = Walk()
+    balance = _opening_balance(run, walk)
+    for scope in run.elements["wishes"]:
+        balance = _take(run, walk, scope, balance)
+    # What is asked of the wishes from here on may ask about the balance too.
+    run.elements["wishes"] = walk.scopes
+    return walk
+
+
+def _opening_balance(run: Run, walk: Walk) -> _Balance:
+    ceilings = _ceilings(run, walk)
+    grants = run.case.lists.get("earlier_grants")
+    walk.ceiling = ceilings[0]
+    if grants is None:
+        walk.spent, walk.balance_known = None, False
+        walk.facts.add("earlier_grants")
+        return _Balance(frozenset({0, *ceilings}), gaps=True, waiting_for=ASK)
+    spent = 0
+    for at, grant in enumerate(grants):
+        if grant.get("amount") is None:
+            walk.facts.add(f"earlier_grants[{at}].amount")
+            walk.balance_known = False
+        spent += grant.get("amount") or 0
+    left = {max(0, ceiling - spent) for ceiling in ceilings}
+    if not walk.balance_known:
+        walk.spent = None
+        return _Balance(frozenset({0, *left}), gaps=True, waiting_for=ASK)
+    walk.spent = spent
+    if len(left) > 1:
+        walk.balance_known = False
+    return _Balance(frozenset(left), waiting_for=ASK if len(left) > 1 else "")
+
+
+def _ceilings(run: Run, walk: Walk) -> list[int]:
+    """Return the ceilings that are possible in this run, lowest first; one when all is told."""
+    money = run.policy.money
+    how = money.by_reading[run.reads(money.question)] if money.question in run.policy.questions else ""
+    grants = run.case.lists.get("earlier_grants") or ()
+    if how != "first_grant" or not grants:
+        return [money.ceiling_today]
+    untold = [at for at, grant in enumerate(grants) if grant.get("date") is None]
+    days: list[date] = [grant["date"] for grant in grants if grant.get("date") is not None]
+    if not untold:
+        return [money.ceiling.on(min(days))]
+    walk.facts.update(f"earlier_grants[{at}].date" for at in untold)
+    latest = min(days, default=run.case.decided_on)
+    return sorted(set(money.ceiling.until(latest)))
+
+
+def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
+    value = wish_value(run, base)
+    tried = [_at_balance(run, base, value, left, walk.ceiling) for left in balance.trials(value)]
+    first = tried[0]
+    for one in tried:
+        walk.facts |= one.facts
+    unsure = base.with_given({"wish.above_ceiling": None if value is None else value > walk.ceiling})
+    walk.scopes.append(first.scope if len(tried) == 1 else unsure)
+    settled = {one.item for one in tried}
+    if len(settled) == 1 and first.item.status in _SETTLED:
+        walk.items.append(first.item)
+        return balance.less(first.item.granted)
+    statuses = {item.status for item in settled}
+    # A wish that waits for itself keeps its own status; one that waits for an earlier wish shares that.
+    waits_itself = len(statuses) == 1 and first.item.status not in _SETTLED
+    status = first.item.status if waits_itself else balance.waiting_for or ASK
+    row = first.item.row if waits_itself else WAITING
+    walk.items.append(Item(id=first.item.id, status=status, row=row))
+    return balance.perhaps_less(value, divides=_may_divide(run, base), status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    item: Item
+    scope: Scope
+    facts: set[str]
+
+
+def _at_balance(run: Run, base: Scope, value: int | None, left: int, ceiling: int) -> _Tried:
+    given: dict[str, Any] = {
+        "wish.fits": None if value is None else value <= left,
+        "wish.something_left": left > 0,
+        "wish.above_ceiling": None if value is None else value > ceiling,
+    }
+    covered = base.causes(Leaf(ConclusionTest(run.policy.covered_by)))
+    given["decision.only_open_question"] = bool(covered.questions) and not covered.facts
+    scope = base.with_given(given)
+    truths = [scope.condition(f"item/{row.id}", row.when) for row in run.policy.items]
+    at = run.interpreter.first_row("items", truths)
+    if at is None:
+        raise BackendError("no-row-fits", table="items")
+    item = _item(base, run.policy.items[at], value, left)
+    return _Tried(item, scope, _open_facts(run, scope, truths))
+
+
+def _item(scope: Scope, row: Row, value: int | None, left: int) -> Item:
+    element = scope.element or {}
+    if row.result not in (GRANTED, PARTLY):
+        return Item(id=element["id"], status=row.result, row=row.id)
+    granted = min(value or 0, left)
+    outside = sum(cost for cost in element.get("outside_costs", {}).values() if cost)
+    return Item(
+        id=element["id"],
+        status=row.result,
+        granted=granted,
+        own_payment=(value or 0) - granted if row.own_payment else 0,
+        outside_ceiling=outside,
+        row=row.id,
+    )
+
+
+def _open_facts(run: Run, scope: Scope, truths: list[Truth]) -> set[str]:
+    """Return the facts that the rows wait for, up to the row that settles the wish."""
+    facts: set[str] = set()
+    for row, truth in zip(run.policy.items, truths, strict=True):
+        if truth is Truth.TRUE and row.result in _SETTLED:
+            break
+        if truth is Truth.UNKNOWN:
+            facts |= scope.causes(row.when).facts
+    return facts
+
+
+def _may_divide(run: Run, scope: Scope) -> bool:
+    element = scope.element or {}
+    provision = run.policy.provisions.get(str(element.get("provision")))
+    return provision is None or provision.divisible or element.get("accepts_own_payment") is not False
+
+
+def wish_value(run: Run, scope: Scope) -> int | None:
+    """Return the value of a wish in øre: as told, or quantity times the municipality's own rate.
+
+    Nothing where neither is known. Legal source: the ministry's answer on ordinary rates.
+    """
+    element: Mapping[str, Any] = scope.element or {}
+    if element.get("value") is not None:
+        return int(element["value"])
+    if element.get("quantity") is None:
+        return None
+    key = (str(element.get("provision")), str(element.get("category")), str(element.get("unit")))
+    rate = run.policy.municipality.rates.get(key)
+    return None if rate is None else times(element["quantity"], rate.on(run.case.decided_on))

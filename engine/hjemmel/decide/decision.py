@@ -1,0 +1,247 @@
+"""Decide a case: both interpreters, one answer, and everything that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.decide import rete
+from hjemmel.decide.grounds import grounds_of
+from hjemmel.decide.match import Matcher
+from hjemmel.decide.missing import missing_facts
+from hjemmel.decide.readings import OPEN, agree, propose, with_reading
+from hjemmel.decide.budget import WAITING
+from hjemmel.decide.reference import Reference
+from hjemmel.decide.run import Scope
+from hjemmel.issues import BackendError
+from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResult, Receipt
+from hjemmel.policy.book import RuleBook
+from hjemmel.policy.compile import Policy
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hjemmel.decide.readings import Proposal
+    from hjemmel.decide.run import Interpreter
+    from hjemmel.policy.compile import Question
+    from hjemmel.policy.language import Condition
+
+_BACKENDS: dict[frozenset[tuple[str, Condition]], rete.Rete] = {}
+_MATCHERS: dict[str, Matcher] = {}
+
+
+def engine_version() -> str:
+    """Return the version of the installed engine."""
+    try:
+        return version("hjemmel")
+    except PackageNotFoundError:
+        return "0"
+
+
+def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> Decision:
+    """Return what *rules* propose for *case*, interpreted twice where durable-rules is present.
+
+    Raises:
+        NotInForceError: no rule, or no ceiling, is in force on the day of the decision.
+        DataNotFoundError: there is no such *municipality*.
+        BackendError: an interpreter failed or the two disagreed; no decision is given.
+        ValueError: *rules* is a policy for another day than the case's.
+    """
+    policy = rules.on(case.decided_on, municipality) if isinstance(rules, RuleBook) else rules
+    if policy.on != case.decided_on:
+        message = f"the policy is for {policy.on}, the case for {case.decided_on}"
+        raise ValueError(message)
+    case = with_settled_entry(policy, case)
+    reference = _core(policy, case, Reference(policy.tables()))
+    interpreters = [Reference.name]
+    if rete.available():
+        second = _core(policy, case, backend_for(policy))
+        interpreters.append(rete.Rete.name)
+        if second.comparable() != reference.comparable():
+            raise BackendError("interpreters-disagree", evidence=_evidence(policy, case, reference, second), file="")
+    return _decision(policy, case, reference, tuple(interpreters))
+
+
+def with_settled_entry(policy: Policy, case: Case) -> Case:
+    """Return *case* with its diagnosis settled from text or code, where one exact hit does so."""
+    if case.facts.get("diagnosis.entry") is not None:
+        return case
+    if policy.digest not in _MATCHERS:
+        _MATCHERS[policy.digest] = Matcher(policy.diagnoses)
+    told = [case.facts.get("diagnosis.text"), case.facts.get("diagnosis.code")]
+    results = [_MATCHERS[policy.digest].match(str(query)) for query in told if query]
+    settled = {result.settled for result in results if result.settled}
+    contradicted = any(result.settled is None and result.candidates for result in results[:1]) and not settled
+    if len(settled) != 1 or contradicted:
+        return case
+    return replace(case, facts={**case.facts, "diagnosis.entry": settled.pop()})
+
+
+def backend_for(policy: Policy) -> rete.Rete:
+    """Return the durable-rules form of *policy*; policies with equal conditions share one."""
+    tables = policy.tables()
+    key = frozenset(tables.items())
+    if key not in _BACKENDS:
+        rows = {"items": len(policy.items), "outcomes": len(policy.outcomes)}
+        _BACKENDS[key] = rete.Rete(tables, rows)
+    return _BACKENDS[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What an interpreter is responsible for: the proposal, each reading's, and the duties."""
+
+    proposal: Proposal
+    readings: Mapping[str, Mapping[str, Proposal]]
+    duties: tuple[str, ...]
+
+    def comparable(self) -> tuple[object, ...]:
+        """Return what both interpreters must give alike."""
+        return (self.proposal, self.readings, self.duties)
+
+
+def _core(policy: Policy, case: Case, interpreter: Interpreter) -> _Core:
+    proposal = propose(policy, case, interpreter)
+    raised = [name for name, truth in proposal.raised.items() if truth is Truth.TRUE]
+    readings = {
+        name: {reading: with_reading(proposal, name, reading) for reading in policy.questions[name].readings}
+        for name in raised
+    }
+    return _Core(proposal, readings, _duties(policy, proposal))
+
+
+def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
+    run = proposal.run
+    amounts = proposal.amounts
+    items = {item.id: item for item in proposal.items}
+    given = {
+        "decision.outcome": proposal.outcome.result,
+        "decision.money_left": None if amounts is None or amounts.remaining is None else amounts.remaining > 0,
+        "decision.open_question": Truth.TRUE in proposal.raised.values(),
+    }
+    # A wish is what it came to once the outcome is known; without an outcome for it, it is nothing.
+    before, run.elements["wishes"] = run.elements["wishes"], [
+        scope.with_given(_wish_facts(items[(scope.element or {})["id"]]))
+        for scope in run.elements["wishes"]
+        if (scope.element or {}).get("id") in items
+    ]  # fmt: skip
+    decided, run.scope = run.scope, Scope(run, given=given)
+    try:
+        return tuple(
+            duty.id for duty in policy.duties
+            if run.scope.condition(f"duty/{duty.id}", duty.when) is Truth.TRUE
+        )  # fmt: skip
+    finally:
+        run.elements["wishes"], run.scope = before, decided
+
+
+def _wish_facts(item: Item) -> dict[str, Any]:
+    return {"wish.status": item.status, "wish.has_own_payment": item.own_payment > 0}
+
+
+def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, ...]) -> Decision:
+    proposal = core.proposal
+    questions = tuple(
+        _open_question(policy.questions[name], proposal, readings) for name, readings in core.readings.items()
+    )
+    return Decision(
+        case=case,
+        outcome=proposal.outcome.result,
+        outcome_label=proposal.outcome.label,
+        outcome_reason=proposal.outcome.because,
+        outcome_sources=proposal.outcome.sources,
+        target_group=proposal.target_group,
+        grounds=grounds_of(proposal),
+        amounts=proposal.amounts,
+        items=proposal.items,
+        item_reasons={item.id: _item_reasons(policy, item, questions) for item in proposal.items},
+        missing=missing_facts(policy, case, proposal),
+        open_questions=questions,
+        duties=tuple(_duty(policy, name) for name in core.duties),
+        settled_entry=str(case.facts.get("diagnosis.entry") or ""),
+        receipt=_receipt(policy, case, interpreters),
+        trace=proposal,
+    )
+
+
+def _open_question(question: Question, proposal: Proposal, readings: Mapping[str, Proposal]) -> OpenQuestion:
+    first = next(iter(readings.values()))
+    return OpenQuestion(
+        id=question.id,
+        label=question.label,
+        question=question.question,
+        chosen=question.chosen,
+        chosen_by=question.chosen_by,
+        robust=all(agree(first, other) for other in readings.values()),
+        readings=tuple(_reading(question, name, one) for name, one in readings.items()),
+        sources=question.sources,
+    )
+
+
+def _reading(question: Question, name: str, proposal: Proposal) -> ReadingResult:
+    label, grounds = question.readings[name]
+    return ReadingResult(
+        reading=name,
+        label=label,
+        grounds=grounds,
+        outcome=proposal.outcome.result,
+        target_group=proposal.target_group,
+        items=proposal.items,
+        amounts=proposal.amounts,
+    )
+
+
+def _item_reasons(policy: Policy, item: Item, questions: tuple[OpenQuestion, ...]) -> tuple[str, ...]:
+    if item.row == WAITING:
+        return (policy.item_texts["waiting"],)
+    if item.row == OPEN:
+        differing = [question.question for question in questions if _differs(question, item.id)]
+        return (policy.item_texts["open"], *differing)
+    return tuple(row.because for row in policy.items if row.id == item.row)
+
+
+def _differs(question: OpenQuestion, item: str) -> bool:
+    return len({tuple(one for one in reading.items if one.id == item) for reading in question.readings}) > 1
+
+
+def _duty(policy: Policy, name: str) -> Duty:
+    rule = next(duty for duty in policy.duties if duty.id == name)
+    return Duty(
+        id=rule.id,
+        label=rule.label,
+        text=rule.text,
+        citizen_text=rule.citizen_text,
+        who=rule.who,
+        phase=rule.phase,
+        deadline_days=rule.deadline_days,
+        deadline_from=rule.deadline_from,
+        sources=rule.sources,
+    )
+
+
+def _receipt(policy: Policy, case: Case, interpreters: tuple[str, ...]) -> Receipt:
+    return Receipt(
+        engine_version=engine_version(),
+        policy=policy.id,
+        policy_version=policy.version,
+        policy_digest=policy.digest,
+        schema_version=policy.schema_version,
+        rules_for=policy.on.isoformat(),
+        municipality=policy.municipality.id,
+        case_digest=case.digest,
+        interpreters=interpreters,
+        reviewed=policy.reviewed,
+        elements=policy.elements,
+    )
+
+
+def _evidence(policy: Policy, case: Case, first: _Core, second: _Core) -> dict[str, Any]:
+    return {
+        "policy_digest": policy.digest,
+        "municipality": policy.municipality.id,
+        "case": {key: value for key, value in asdict(case).items() if key != "recipient"},
+        "reference": repr(first.comparable()),
+        "durable_rules": repr(second.comparable()),
+    }

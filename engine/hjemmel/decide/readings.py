@@ -1,0 +1,205 @@
+"""Open questions, executed: every reading in play is run, and only what they agree on stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING
+
+from hjemmel.decide.budget import ASK, ASSESS, Walk, walk_wishes
+from hjemmel.decide.run import Run
+from hjemmel.issues import BackendError
+from hjemmel.model import Amounts, Item
+from hjemmel.policy.compile import NONE_CHOSEN
+from hjemmel.policy.language import ConclusionTest, Leaf
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hjemmel.decide.run import Interpreter
+    from hjemmel.model import Case
+    from hjemmel.policy.compile import Policy, Row
+
+#: The row of a wish on which the readings differ.
+OPEN = "open"
+_NOT_FULLY_GRANTED = frozenset({"partly_granted", "over_ceiling", "not_covered"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What one reading of every open question gives."""
+
+    run: Run
+    target_group: Truth
+    walk: Walk
+    raised: Mapping[str, Truth]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What all readings in play give together."""
+
+    outcome: Row
+    target_group: Truth
+    items: tuple[Item, ...]
+    amounts: Amounts | None
+    facts: frozenset[str]
+    raised: Mapping[str, Truth]
+    run: Run = field(compare=False)
+
+    def signature(self) -> tuple[object, ...]:
+        """Return what counts when proposals are compared: outcome, items and amounts."""
+        return (self.outcome.result, self.items, self.amounts)
+
+
+def propose(
+    policy: Policy, case: Case, interpreter: Interpreter, *, fixed: Mapping[str, str] | None = None
+) -> Proposal:
+    """Return what *policy* proposes for *case*; *fixed* settles questions, as if so chosen.
+
+    A question that is raised and has no chosen reading is run in every reading. Where the
+    readings differ only because a fact is untold, the fact is asked for; where they differ
+    although all is told, a person must assess.
+    """
+    chosen = {name: question.chosen for name, question in policy.questions.items() if question.chosen != NONE_CHOSEN}
+    settled = {**chosen, **(fixed or {})}
+    in_play: dict[str, tuple[str, ...]] = {}
+    results: dict[tuple[tuple[str, str], ...], _Result] = {}
+    while True:
+        for combination in product(*in_play.values()):
+            readings = {**settled, **dict(zip(in_play, combination, strict=True))}
+            key = tuple((name, readings[name]) for name in in_play)
+            results.setdefault(key, _result(Run(policy, case, interpreter, readings)))
+        current = {key: one for key, one in results.items() if len(key) == len(in_play)}
+        raised = _raised_in_any(current.values())
+        new = [name for name, truth in raised.items() if truth is not Truth.FALSE and name not in settled and name not in in_play]
+        if not new:
+            return _merged(policy, current, raised)
+        for name in new:
+            in_play[name] = tuple(policy.questions[name].readings)
+
+
+def _result(run: Run) -> _Result:
+    policy = run.policy
+    target_group = run.scope.conclusion(policy.decided_by)
+    walk = Walk() if target_group is Truth.FALSE else walk_wishes(run)
+    raised = {name: _raised(run, name, target_group) for name in policy.questions}
+    return _Result(run, target_group, walk, raised)
+
+
+def _raised(run: Run, name: str, target_group: Truth) -> Truth:
+    question = run.policy.questions[name]
+    about_money = name == run.policy.money.question or _asks_of_wishes(question.raised_by)
+    if about_money and target_group is Truth.FALSE:
+        return Truth.FALSE
+    return run.scope.condition(f"question/{name}", question.raised_by)
+
+
+def _asks_of_wishes(condition: object) -> bool:
+    atom = getattr(condition, "atom", None)
+    return getattr(atom, "of", "") == "wishes"
+
+
+def _raised_in_any(results: Iterable[_Result]) -> dict[str, Truth]:
+    raised: dict[str, Truth] = {}
+    for result in results:
+        for name, truth in result.raised.items():
+            strongest = {raised.get(name, Truth.FALSE), truth}
+            raised[name] = next(one for one in (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE) if one in strongest)
+    return raised
+
+
+def _merged(
+    policy: Policy, results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth]
+) -> Proposal:
+    first = next(iter(results.values()))
+    truths = {one.target_group for one in results.values()}
+    target_group = first.target_group if len(truths) == 1 else Truth.UNKNOWN
+    target_facts: frozenset[str] = frozenset()
+    item_facts: set[str] = set()
+    for one in results.values():
+        target_facts |= one.run.scope.causes(Leaf(ConclusionTest(policy.decided_by))).facts
+        item_facts |= one.walk.facts
+    items = _merged_items(results, raised) if target_group is Truth.TRUE else ()
+    amounts = _merged_amounts(results.values(), items) if target_group is Truth.TRUE else None
+    outcome = _outcome(policy, first.run, target_group, items, amounts, only_open=not target_facts)
+    request = first.run.scope.causes(policy.outcomes[0].when).facts
+    if outcome.result == policy.outcomes[0].result:  # nobody has asked: nothing is proposed
+        items, amounts = (), None
+    return Proposal(
+        outcome=outcome,
+        target_group=target_group,
+        items=items,
+        amounts=amounts,
+        facts=target_facts | item_facts | request,
+        raised=raised,
+        run=first.run,
+    )
+
+
+def _merged_items(
+    results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth]
+) -> tuple[Item, ...]:
+    runs = list(results.values())
+    merged = []
+    for at, item in enumerate(runs[0].walk.items):
+        seen = {one.walk.items[at] for one in runs}
+        if len(seen) == 1:
+            merged.append(item)
+            continue
+        status = ASSESS if _differs_though_told(results, raised, at) else ASK
+        row = OPEN if status == ASSESS else next(one.row for one in seen)
+        merged.append(Item(id=item.id, status=status, row=row))
+    return tuple(merged)
+
+
+def _differs_though_told(
+    results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth], at: int
+) -> bool:
+    """Say whether item *at* differs between readings of a question that is surely raised."""
+    groups: dict[tuple[tuple[str, str], ...], set[Item]] = {}
+    for key, one in results.items():
+        unsure = tuple(pair for pair in key if raised[pair[0]] is not Truth.TRUE)
+        groups.setdefault(unsure, set()).add(one.walk.items[at])
+    return any(len(seen) > 1 for seen in groups.values())
+
+
+def _merged_amounts(results: Iterable[_Result], items: tuple[Item, ...]) -> Amounts:
+    walks = [one.walk for one in results]
+    granted = sum(item.granted for item in items)
+    lowest = min(walks, key=lambda walk: walk.ceiling)
+    known = all(walk.balance_known for walk in walks)
+    remaining = max(0, lowest.ceiling - (lowest.spent or 0) - granted) if known else None
+    return Amounts(ceiling=lowest.ceiling, spent_before=lowest.spent, granted=granted, remaining=remaining)
+
+
+def _outcome(
+    policy: Policy, run: Run, target_group: Truth, items: tuple[Item, ...], amounts: Amounts | None, *, only_open: bool
+) -> Row:
+    balance_open = target_group is Truth.TRUE and amounts is not None and amounts.remaining is None
+    statuses = {item.status for item in items}
+    given = {
+        "decision.only_open_question": only_open,
+        "decision.item_assess": ASSESS in statuses,
+        "decision.item_ask": ASK in statuses or balance_open,
+        "decision.item_short": bool(statuses & _NOT_FULLY_GRANTED),
+    }
+    scope = run.scope.with_given(given)
+    scope.suppose(policy.decided_by, target_group)
+    truths = [scope.condition(f"outcome/{row.id}", row.when) for row in policy.outcomes]
+    at = run.interpreter.first_row("outcomes", truths)
+    if at is None:
+        raise BackendError("no-row-fits", table="outcomes")
+    return policy.outcomes[at]
+
+
+def agree(left: Proposal, right: Proposal) -> bool:
+    """Say whether two proposals give the same outcome, item statuses and item amounts."""
+    return (left.outcome.result, left.target_group, left.items) == (right.outcome.result, right.target_group, right.items)
+
+
+def with_reading(proposal: Proposal, question: str, reading: str) -> Proposal:
+    """Return what the case of *proposal* gives when *question* is read as *reading*."""
+    run = proposal.run
+    return propose(run.policy, run.case, run.interpreter, fixed={question: reading})

@@ -1,0 +1,1 @@
+"""Decision to explanation: reasons people can follow."""

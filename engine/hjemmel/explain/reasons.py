@@ -1,0 +1,219 @@
+"""Decision to explanation: the tree of what was asked, what it came to, and on which law."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.decide.budget import wish_value
+from hjemmel.messages import words
+from hjemmel.model import Reason
+from hjemmel.money import people_amount
+from hjemmel.policy.language import (
+    AnyPart,
+    ConclusionTest,
+    Condition,
+    FactTest,
+    Is,
+    Leaf,
+    ListTest,
+
+    OpenTest,
+    ReadingTest,
+    parts_of,
+)
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hjemmel.decide.run import Scope
+    from hjemmel.model import Decision, Item
+    from hjemmel.policy.compile import Conclusion, Policy
+
+_MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober",
+           "november", "december")  # fmt: skip
+
+
+def people_day(day: date) -> str:
+    """Return *day* as Danish text: ``4. marts 2024``."""
+    return f"{day.day}. {_MONTHS[day.month - 1]} {day.year}"
+
+
+def explain(decision: Decision) -> Reason:
+    """Return the explanation of *decision*: the outcome, the target group, and each wish."""
+    return _Explainer(decision).tree()
+
+
+class _Explainer:
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self.run = decision.trace.run
+        self.policy: Policy = self.run.policy
+
+    def tree(self) -> Reason:
+        decision = self.decision
+        row = decision.trace.outcome
+        target = self._conclusion(self.run.scope, self.policy.decided_by, Truth.TRUE, decision.target_group)
+        wishes = tuple(self._wish(scope, item) for scope, item in self._wishes())
+        return Reason(
+            conclusion="outcome",
+            label=decision.outcome_label,
+            value=Truth.TRUE,
+            rule=row.id,
+            text=decision.outcome_reason,
+            decisive=True,
+            sources=row.sources,
+            children=(self._request(), target, *wishes),
+        )
+
+    def _request(self) -> Reason:
+        condition = self.policy.outcomes[0].when
+        return next(self._parts(self.run.scope, condition))
+
+    def _wishes(self) -> Iterator[tuple[Scope, Item]]:
+        items = {item.id: item for item in self.decision.items}
+        for scope in self.run.elements["wishes"]:
+            item = items.get((scope.element or {})["id"])
+            if item is not None:
+                yield scope, item
+
+    def _wish(self, scope: Scope, item: Item) -> Reason:
+        row = next((one for one in self.policy.items if one.id == item.row), None)
+        value = {"granted": Truth.TRUE, "partly_granted": Truth.TRUE, "ask": Truth.UNKNOWN, "assess": Truth.UNKNOWN}
+        price = wish_value(self.run, scope)
+        told = [scope.element.get("description", "")] if scope.element else []
+        if price is not None:
+            told.append(people_amount(price))
+        return Reason(
+            conclusion=item.id,
+            label=words(f"status-{item.status}"),
+            value=value.get(item.status, Truth.FALSE),
+            rule=item.row,
+            text=" ".join(self.decision.item_reasons[item.id]),
+            told=", ".join(part for part in told if part),
+            decisive=True,
+            sources=row.sources if row else (),
+            children=(self._conclusion(scope, self.policy.covered_by, Truth.TRUE),),
+        )
+
+    def _conclusion(self, scope: Scope, name: str, wanted: Truth, merged: Truth | None = None) -> Reason:
+        conclusion = self.policy.conclusions[name]
+        value = merged or scope.conclusion(name)
+        rule = _speaking_rule(scope, conclusion, value)
+        children = [
+            child
+            for one in conclusion.rules
+            if value is not Truth.TRUE or scope.value_of(one.when) is Truth.TRUE
+            for child in self._parts(scope, one.when)
+        ]
+        return Reason(
+            conclusion=name,
+            label=conclusion.label,
+            value=value,
+            rule=rule.id,
+            text=rule.because.get(value, ""),
+            note=rule.note if value is Truth.TRUE else "",
+            decisive=value is not wanted,
+            sources=rule.sources,
+            children=_without_repeats(children),
+        )
+
+    def _parts(self, scope: Scope, condition: Condition) -> Iterator[Reason]:
+        match condition:
+            case Leaf(ConclusionTest(name)) | Is(Leaf(ConclusionTest(name))):
+                if name in self.policy.conclusions:
+                    owner = self.run.scope if self.policy.conclusions[name].scope == "case" else scope
+                    yield self._conclusion(owner, name, Truth.TRUE)
+            case Leaf(FactTest() as test) | Is(Leaf(FactTest() as test)):
+                yield self._fact(scope, test)
+            case Leaf(ListTest() as test):
+                yield from self._list(scope, test)
+            case Leaf(ReadingTest(question, reading)):
+                yield self._reading(scope, question, reading)
+            case Leaf(OpenTest(question)):
+                yield self._open(question)
+            case AnyPart(parts) if scope.value_of(condition) is Truth.TRUE:
+                # What carries a yes is enough; the other ways to it need not be shown.
+                yield from self._parts(scope, next(one for one in parts if scope.value_of(one) is Truth.TRUE))
+            case _:
+                for part in parts_of(condition):
+                    yield from self._parts(scope, part)
+
+    def _fact(self, scope: Scope, test: FactTest) -> Reason:
+        fact = self.policy.facts.get(test.fact)
+        if fact is None:
+            return Reason(conclusion=test.fact, label=test.fact, value=Truth.FALSE)
+        value = scope.value(fact)
+        path = scope.path(test.fact) if not fact.given_by or fact.asks else test.fact
+        evidence = self.decision.case.evidence.get(test.fact, "")
+        told = _shown(value)
+        return Reason(
+            conclusion=test.fact,
+            label=_tested(fact.label, test),
+            value=scope.truth(test),
+            fact=path,
+            told=f"{told} ({evidence})" if evidence else told,
+            sources=fact.sources,
+        )
+
+    def _list(self, scope: Scope, test: ListTest) -> Iterator[Reason]:
+        fact = self.policy.facts[test.of]
+        listed = self.decision.case.lists.get(test.of)
+        if not listed:
+            told = "" if listed is None else words("list-none")
+            yield Reason(
+                conclusion=test.of, label=fact.label, value=scope.truth(test), fact=test.of, told=told, sources=fact.sources
+            )
+        for element in self.run.elements[test.of]:
+            yield self._conclusion(element, test.conclusion, Truth.FALSE)
+
+    def _reading(self, scope: Scope, question: str, reading: str) -> Reason:
+        known = self.policy.questions[question]
+        read = scope.run.reads(question)
+        return Reason(
+            conclusion=question,
+            label=known.question,
+            value=Truth.TRUE if read == reading else Truth.FALSE,
+            told=known.readings[read][0],
+            note=known.chosen_by,
+            sources=known.sources,
+        )
+
+    def _open(self, question: str) -> Reason:
+        known = self.policy.questions[question]
+        return Reason(conclusion=question, label=known.question, value=Truth.UNKNOWN, sources=known.sources)
+
+
+def _speaking_rule(scope: Scope, conclusion: Conclusion, value: Truth) -> Any:  # noqa: ANN401
+    """Return the rule whose sentence fits: the first that came to *value*, else the first."""
+    return next((rule for rule in conclusion.rules if scope.value_of(rule.when) is value), conclusion.rules[0])
+
+
+def _tested(label: str, test: FactTest) -> str:
+    if test.operator in ("holds", "told"):
+        return label
+    operand = test.operand
+    words_of = {tuple: lambda: ", ".join(str(one) for one in operand), date: lambda: people_day(operand)}  # type: ignore[union-attr, arg-type]
+    shown = words_of.get(type(operand), lambda: _shown(operand))()
+    return f"{label} {words(f'operator-{test.operator}')} {shown}"
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - told values are of many types
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return words("yes") if value else words("no")
+    if isinstance(value, date):
+        return people_day(value)
+    return str(value)
+
+
+def _without_repeats(children: list[Reason]) -> tuple[Reason, ...]:
+    seen: dict[tuple[str, str, str], Reason] = {}
+    for child in children:
+        seen.setdefault((child.conclusion, child.label, child.fact), child)
+    return tuple(seen.values())
+
+
+

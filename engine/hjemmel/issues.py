@@ -1,0 +1,181 @@
+"""What validation says: issues with a code, a place and a hint, and the five errors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hjemmel.messages import hint, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: Six digits, perhaps a separator, four digits: the shape of a Danish CPR number.
+_CPR_SHAPE = re.compile(r"(?<!\d)(\d{6})[-\s]?(\d{4})(?!\d)")
+
+
+def looks_like_cpr(text: str) -> bool:
+    """Say whether *text* holds something shaped like a CPR number."""
+    return _CPR_SHAPE.search(text) is not None
+
+
+def masked(text: str) -> str:
+    """Return *text* with everything shaped like a CPR number replaced by crosses.
+
+    The result has the same length, so that a caret below it still points right.
+    """
+    return _CPR_SHAPE.sub(lambda found: "x" * len(found.group(0)), text)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands in a file; lines and columns count from one."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Something a rule author or a caseworker should look at.
+
+    The sentence is made from *code* and *fields*; ``messages.py`` holds the words.
+    """
+
+    code: str
+    place: Place
+    fields: Mapping[str, str] = field(default_factory=dict)
+    warning: bool = False
+    line: str = field(default="", compare=False)
+
+    def message(self, lang: str = "da") -> str:
+        """Return the sentence in *lang*."""
+        return masked(sentence(self.code, self.fields, lang))
+
+    def hint(self, lang: str = "da") -> str:
+        """Return the hint in *lang*; empty when the fields give none."""
+        return masked(hint(self.code, self.fields, lang))
+
+    def sort_key(self) -> tuple[Place, str, str]:
+        """Return what issues are listed by: place first, then code and words."""
+        return (self.place, self.code, self.message())
+
+
+def show(issue: Issue, lang: str = "da") -> str:
+    """Return *issue* as text: place, message and code, the line, a caret and the hint."""
+    place = issue.place
+    rows = [f"{place.file}:{place.line}:{place.column}: {issue.message(lang)} [{issue.code}]"]
+    margin = " " * len(str(place.line))
+    if issue.line:
+        rows.append(f"{place.line} | {masked(issue.line)}")
+        rows.append(f"{margin} | {' ' * (place.column - 1)}^")
+    if issue.hint(lang):
+        rows.append(f"{margin} = {issue.hint(lang)}")
+    return "\n".join(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything validation found, sorted by place; warnings alone do not fail."""
+
+    issues: tuple[Issue, ...] = ()
+
+    @classmethod
+    def of(cls, issues: Iterable[Issue], lines: Mapping[str, list[str]] | None = None) -> Report:
+        """Return a sorted report without repeats, each issue with its source line from *lines*."""
+        seen: dict[tuple[Place, str, str], Issue] = {}
+        for issue in issues:
+            seen.setdefault(issue.sort_key(), _with_line(issue, lines or {}))
+        return cls(tuple(seen[key] for key in sorted(seen)))
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """Return the issues that make the file unusable."""
+        return tuple(issue for issue in self.issues if not issue.warning)
+
+    @property
+    def warnings(self) -> tuple[Issue, ...]:
+        """Return the issues that only call for a look."""
+        return tuple(issue for issue in self.issues if issue.warning)
+
+    def text(self, lang: str = "da") -> str:
+        """Return all issues as text in *lang*, with a blank line between them."""
+        return "\n\n".join(show(issue, lang) for issue in self.issues)
+
+
+def _with_line(issue: Issue, lines: Mapping[str, list[str]]) -> Issue:
+    rows = lines.get(issue.place.file, [])
+    if issue.line or not 0 < issue.place.line <= len(rows):
+        return issue
+    return replace(issue, line=rows[issue.place.line - 1])
+
+
+class HjemmelError(Exception):
+    """The base of every error this package raises; its text is meant for people."""
+
+    code = "error"
+
+    def __init__(self, key: str, **fields: str) -> None:
+        """Take the *key* of the sentence in ``messages.py`` and the *fields* it needs."""
+        super().__init__(sentence(key, fields))
+        self.key, self.fields = key, fields
+
+    def text(self, lang: str = "da") -> str:
+        """Return what happened, with its hint, in *lang*."""
+        lines = [sentence(self.key, self.fields, lang), hint(self.key, self.fields, lang)]
+        return masked("\n".join(line for line in lines if line))
+
+
+class _ReportError(HjemmelError):
+    def __init__(self, report: Report) -> None:
+        """Take the *report* that says what is wrong and where."""
+        super().__init__(self.code, count=str(len(report.errors)))
+        self.report = report
+
+    def text(self, lang: str = "da") -> str:
+        """Return every issue of the report in *lang*."""
+        return self.report.text(lang)
+
+    def __str__(self) -> str:
+        """Return every issue of the report in Danish."""
+        return self.report.text()
+
+
+class RulesInvalidError(_ReportError):
+    """Rule files that cannot be used; carries the whole report."""
+
+    code = "rules-invalid"
+
+
+class CaseInvalidError(_ReportError):
+    """A case that cannot be read; carries the whole report."""
+
+    code = "case-invalid"
+
+
+class NotInForceError(HjemmelError):
+    """No rule or no rate is in force on the day asked for."""
+
+    code = "not-in-force"
+
+
+class BackendError(HjemmelError):
+    """An interpreter failed or the two disagreed; the case must go to a person.
+
+    *evidence* holds what is needed to see it happen again, as plain data.
+    """
+
+    code = "backend-failed"
+
+    def __init__(self, key: str, evidence: Mapping[str, object] | None = None, **fields: str) -> None:
+        """Take the *key* of the sentence, its *fields* and perhaps *evidence*."""
+        super().__init__(key, **fields)
+        self.evidence = evidence or {}
+
+
+class DataNotFoundError(HjemmelError):
+    """A rule folder, template or data file that was asked for is not there."""
+
+    code = "data-not-found"

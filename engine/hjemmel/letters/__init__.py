@@ -1,0 +1,1 @@
+"""Explanation to letter: templates, contexts and formats."""

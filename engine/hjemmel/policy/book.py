@@ -1,0 +1,138 @@
+"""The rule book: a folder of rule files, read and checked once, compiled per day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from hjemmel.data import data_folder
+from hjemmel.issues import DataNotFoundError, Issue, Place, Report, RulesInvalidError
+from hjemmel.policy.checks import run_checks
+from hjemmel.policy.compile import compile_policy
+from hjemmel.policy.load import Loaded
+from hjemmel.policy.schema import close_to, schema_issues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from hjemmel.policy.compile import Policy
+    from hjemmel.tree import Node
+
+INDEX = "index.yaml"
+
+
+class RuleBook:
+    """Checked rule files for all days; gives the policy of any one of them.
+
+    Made by :func:`load_policy`. Reading and checking happen once; policies are remembered.
+    """
+
+    def __init__(self, folder: Path, trees: Mapping[str, Node], municipalities: Mapping[str, Node]) -> None:
+        """Take checked *trees* by the names of the index, and *municipalities* by id."""
+        self.folder = folder
+        self._trees, self._municipalities = dict(trees), dict(municipalities)
+        self._policies: dict[tuple[date, str], Policy] = {}
+
+    @property
+    def municipalities(self) -> tuple[str, ...]:
+        """Return the ids of the municipalities that have a file."""
+        return tuple(sorted(self._municipalities))
+
+    def tree(self, name: str) -> Node:
+        """Return the tree of the rule file called *name* in the index."""
+        return self._trees[name]
+
+    def on(self, day: date, municipality: str = "") -> Policy:
+        """Return the policy for *day*, with the choices and rates of *municipality* if given.
+
+        Raises:
+            NotInForceError: no rule or no ceiling is in force on that day.
+            DataNotFoundError: there is no such municipality file.
+        """
+        if municipality and municipality not in self._municipalities:
+            close = close_to(municipality, self._municipalities)
+            raise DataNotFoundError("municipality-missing", municipality=municipality, close=close)
+        key = (day, municipality)
+        if key not in self._policies:
+            local = self._municipalities.get(municipality)
+            self._policies[key] = compile_policy(self._trees, day, digest=self.digest(municipality), municipality=local)
+        return self._policies[key]
+
+    def digest(self, municipality: str = "") -> str:
+        """Return the SHA-256 of the rules' content; comments and layout do not count."""
+        content = {name: tree.plain() for name, tree in self._trees.items()}
+        if municipality:
+            content["municipality"] = self._municipalities[municipality].plain()
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def check_rules(folder: Path | None = None) -> tuple[Report, RuleBook | None]:
+    """Return everything there is to say about the rules in *folder*, and the book if it is usable.
+
+    Raises:
+        DataNotFoundError: the folder does not exist.
+    """
+    root = folder or data_folder("rules")
+    if not root.is_dir():
+        raise DataNotFoundError("folder-missing", folder=str(root))
+    loaded = Loaded()
+    trees, municipalities = _read_all(root, loaded)
+    issues: list[Issue] = []
+    for name, tree in trees.items():
+        issues.extend(schema_issues(tree, root / "schema", name))
+    for tree in municipalities.values():
+        issues.extend(schema_issues(tree, root / "schema", "municipality"))
+    # The checks read what the schema promises; a tree that breaks the promise is not checked further.
+    if not issues and not loaded.issues:
+        issues.extend(run_checks(trees, municipalities))
+    report = loaded.report(issues)
+    return report, None if report.errors else RuleBook(root, trees, municipalities)
+
+
+def load_policy(folder: Path | str | None = None) -> RuleBook:
+    """Return the rule book in *folder*; without one, the rules that ship with the package.
+
+    Raises:
+        RulesInvalidError: the files hold errors; the report lists all of them.
+        DataNotFoundError: the folder does not exist.
+    """
+    from pathlib import Path  # noqa: PLC0415 - only to accept a plain text as folder
+
+    report, book = check_rules(Path(folder) if folder is not None else None)
+    if book is None:
+        raise RulesInvalidError(report)
+    return book
+
+
+def _read_all(root: Path, loaded: Loaded) -> tuple[dict[str, Node], dict[str, Node]]:
+    index = loaded.read(root / INDEX, INDEX)
+    if index is None:
+        return {}, {}
+    trees = {"index": index}
+    municipalities: dict[str, Node] = {}
+    for name, node in (index.get("files") or index).items():
+        _read_named(root, str(node.value), name, node.place, loaded, trees)
+    for node in (index.get("municipalities") or index).elements():
+        local: dict[str, Node] = {}
+        _read_named(root, str(node.value), "local", node.place, loaded, local)
+        for tree in local.values():
+            municipal = tree.get("municipality")
+            municipalities[municipal.text("id") if municipal else str(node.value)] = tree
+    return trees, municipalities
+
+
+def _read_named(
+    root: Path, file: str, name: str, place: Place, loaded: Loaded, trees: dict[str, Node]
+) -> None:
+    if not (root / file).resolve().is_relative_to(root.resolve()):
+        loaded.issues.append(Issue(code="file-outside", place=place, fields={"file": file}))
+    elif not (root / file).is_file():
+        loaded.issues.append(Issue(code="file-missing", place=place, fields={"file": file}))
+    else:
+        tree = loaded.read(root / file, file)
+        if tree is not None:
+            trees[name] = tree

@@ -1,0 +1,135 @@
+"""Conditions: readable, in scope, without circles, and none of their names idle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hjemmel.issues import Issue
+from hjemmel.policy.checks.base import listed
+from hjemmel.policy.compile import names_of
+from hjemmel.policy.conditions import ConditionParser
+from hjemmel.policy.language import ConclusionTest, FactTest, ListTest, atoms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hjemmel.policy.checks.base import Rules
+    from hjemmel.policy.language import Condition
+    from hjemmel.tree import Node
+
+_WITH_CONDITIONS = (
+    ("outcomes", "items", "when"), ("outcomes", "outcomes", "when"), ("duties", "duties", "when"),
+    ("readings", "readings", "raised_by"), ("facts", "facts", "asked_when"),
+)  # fmt: skip
+#: Which element of a list a conclusion speaks of; a conclusion of the case speaks of none.
+_ELEMENT_OF_SCOPE = {"help": "help", "grant": "grant", "wish": "wish", "granted_wish": "wish"}
+_CASE_SCOPES = ("case", "decision")
+
+
+def unreadable_conditions(rules: Rules) -> Iterator[Issue]:
+    """Report what is wrong with each condition by itself."""
+    parser = ConditionParser(names_of(rules.trees))
+    for _, node in _conditions(rules):
+        parser.parse(node)
+    yield from parser.issues
+
+
+def facts_out_of_scope(rules: Rules) -> Iterator[Issue]:
+    """Report a condition that speaks of an element where there is none at hand."""
+    names = names_of(rules.trees)
+    elements = set(names.lists.values())
+    for owner, node, condition in _parsed(rules):
+        scope = owner.text("scope") if owner.get("scope") else "case"
+        own = _ELEMENT_OF_SCOPE.get(scope, "")
+        if owner.get("status") is not None:  # the rows for wishes
+            own = "wish"
+        for atom in atoms_of(condition):
+            spoken = _spoken_of(atom, names.conclusions)
+            if spoken in elements and spoken != own:
+                yield Issue(code="fact-out-of-scope", place=node.place, fields={"element": spoken, "scope": scope})
+
+
+def _spoken_of(atom: object, scopes: object) -> str:
+    if isinstance(atom, FactTest):
+        return atom.fact.split(".")[0]
+    if isinstance(atom, ConclusionTest):
+        return _ELEMENT_OF_SCOPE.get(scopes[atom.conclusion], "")  # type: ignore[index]
+    return ""
+
+
+def circular_conclusions(rules: Rules) -> Iterator[Issue]:
+    """Report conclusions that rest on themselves, with the whole way round."""
+    rests_on: dict[str, list[str]] = {}
+    places: dict[str, Node] = {}
+    for owner, _, condition in _parsed(rules):
+        if owner.get("rules") is None:
+            continue
+        below = rests_on.setdefault(owner.text("id"), [])
+        places[owner.text("id")] = owner
+        for atom in atoms_of(condition):
+            if isinstance(atom, ConclusionTest | ListTest):
+                below.append(atom.conclusion)
+    done: set[str] = set()
+    for name in rests_on:
+        yield from _circles(name, rests_on, (), done, places)
+
+
+def _circles(
+    name: str, rests_on: dict[str, list[str]], way: tuple[str, ...], done: set[str], places: dict[str, Node]
+) -> Iterator[Issue]:
+    if name in way:
+        path = " → ".join((*way[way.index(name) :], name))
+        yield Issue(code="circular-conclusion", place=places[name].place, fields={"path": path})
+    elif name not in done:
+        for below in rests_on.get(name, ()):
+            yield from _circles(below, rests_on, (*way, name), done, places)
+        done.add(name)
+
+
+def idle_facts(rules: Rules) -> Iterator[Issue]:
+    """Report a fact that no condition, table or other fact uses."""
+    used = {atom.fact for _, _, condition in _parsed(rules) for atom in atoms_of(condition) if isinstance(atom, FactTest)}
+    used |= {atom.of for _, _, condition in _parsed(rules) for atom in atoms_of(condition) if isinstance(atom, ListTest)}
+    facts = rules.ids("facts", "facts")
+    used |= {node.text("asks") for node in facts.values()}
+    for node in rules.elements("criteria", "criteria"):
+        name = f"criteria.{node.text('id')}"
+        if name not in used:
+            yield Issue(code="idle-fact", place=node.place, fields={"name": name})
+    for name, node in facts.items():
+        if name not in used and node.get("used_by") is None:
+            yield Issue(code="idle-fact", place=node.place, fields={"name": name})
+
+
+def idle_conclusions(rules: Rules) -> Iterator[Issue]:
+    """Report a conclusion that decides nothing: no condition, question or duty asks for it."""
+    used = {
+        atom.conclusion
+        for _, _, condition in _parsed(rules)
+        for atom in atoms_of(condition)
+        if isinstance(atom, ConclusionTest | ListTest)
+    }
+    for name, node in rules.ids("decisions", "conclusions").items():
+        if name not in used:
+            yield Issue(code="idle-conclusion", place=node.place, fields={"name": name}, warning=True)
+
+
+def _conditions(rules: Rules) -> Iterator[tuple[Node, Node]]:
+    for owner in rules.elements("decisions", "conclusions"):
+        for rule in listed(owner, "rules"):
+            when = rule.get("when")
+            if when is not None:
+                yield owner, when
+    for file, key, name in _WITH_CONDITIONS:
+        for owner in rules.elements(file, key):
+            when = owner.get(name)
+            if when is not None:
+                yield owner, when
+
+
+def _parsed(rules: Rules) -> Iterator[tuple[Node, Node, Condition]]:
+    parser = ConditionParser(names_of(rules.trees))
+    for owner, node in _conditions(rules):
+        condition = parser.parse(node)
+        if condition is not None:
+            yield owner, node, condition

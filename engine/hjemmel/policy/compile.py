@@ -1,0 +1,520 @@
+"""Checked trees to a frozen policy for one day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.issues import NotInForceError
+from hjemmel.model import Citation
+from hjemmel.money import parse_amount
+from hjemmel.policy.conditions import ConditionParser, FactName, Names
+from hjemmel.policy.dated import Amount, Rate, known_days, period_of
+from hjemmel.policy.language import (
+    All,
+    AnyPart,
+    AtLeast,
+    Condition,
+    Leaf,
+    Not,
+    ReadingTest,
+)
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from hjemmel.tree import Node
+
+#: What a chosen reading is called when nothing is chosen and every reading is run.
+NONE_CHOSEN = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing a rule may ask about, and how it is asked for."""
+
+    id: str
+    label: str
+    type: str
+    question: str = ""
+    citizen: str = ""
+    told: str = "fact"
+    values: tuple[str, ...] = ()
+    silent: bool = False
+    no_means_unknown: bool = False
+    left_out_is_empty: bool = False
+    element: str = ""
+    given_by: str = ""
+    asks: str = ""
+    asked_when: Condition | None = None
+    examples: tuple[Any, ...] = ()
+    order: int = 0
+    sources: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One way a conclusion can be reached, with the sentence for each truth value."""
+
+    id: str
+    when: Condition
+    because: Mapping[Truth, str]
+    note: str
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What some rules conclude: true if one holds, false if all fail, else unknown."""
+
+    id: str
+    label: str
+    scope: str
+    ground: bool
+    rules: tuple[Rule, ...]
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An open legal question, its readings and which of them is chosen, if any."""
+
+    id: str
+    label: str
+    question: str
+    raised_by: Condition
+    readings: Mapping[str, tuple[str, str]]
+    otherwise: str
+    chosen: str
+    chosen_by: str
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a decision table; the first row that fits gives the result."""
+
+    id: str
+    when: Condition
+    result: str
+    label: str
+    because: str
+    own_payment: bool
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRule:
+    """A duty and when it arises."""
+
+    id: str
+    label: str
+    text: str
+    citizen_text: str
+    who: str
+    phase: str
+    deadline_days: int | None
+    deadline_from: str
+    when: Condition
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """One of the paragraphs that chosen help may correspond to."""
+
+    id: str
+    label: str
+    cite: str
+    cite_under_18: str
+    divisible: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """What a municipality fills in: its name, letterhead, complaint address and own rates."""
+
+    id: str = ""
+    name: str = ""
+    letterhead: Mapping[str, Any] = field(default_factory=dict)
+    complaint: Mapping[str, Any] = field(default_factory=dict)
+    signature: Mapping[str, str] = field(default_factory=dict)
+    rates: Mapping[tuple[str, str, str], Rate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """Which rate is the ceiling, and which reading takes which year's."""
+
+    ceiling: Rate
+    ceiling_today: int
+    question: str
+    by_reading: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Policy:
+    """Every rule in force on one day, ready to be interpreted; nothing in it ever changes."""
+
+    on: date
+    id: str
+    title: str
+    version: str
+    schema_version: str
+    digest: str
+    reviewed: int
+    elements: int
+    facts: Mapping[str, Fact]
+    conclusions: Mapping[str, Conclusion]
+    questions: Mapping[str, Question]
+    items: tuple[Row, ...]
+    outcomes: tuple[Row, ...]
+    decided_by: str
+    covered_by: str
+    item_texts: Mapping[str, str]
+    duties: tuple[DutyRule, ...]
+    money: Money
+    rates: Mapping[str, Rate]
+    provisions: Mapping[str, Provision]
+    categories: Mapping[tuple[str, str], str]
+    never_covered: Mapping[str, str]
+    outside_ceiling: tuple[str, ...]
+    criteria: Mapping[str, Mapping[str, str]]
+    indicators: Mapping[str, str]
+    diagnoses: Mapping[str, Any]
+    listing: Mapping[str, str]
+    citations: Citations
+    municipality: Municipality
+
+    def tables(self) -> dict[str, Condition]:
+        """Return every condition of the policy by a name of its own, for the rule backend."""
+        named: dict[str, Condition] = {}
+        named.update((f"conclusion/{one.id}", one.when) for one in self.conclusions.values())
+        named.update((f"question/{one.id}", one.raised_by) for one in self.questions.values())
+        named.update((f"item/{row.id}", row.when) for row in self.items)
+        named.update((f"outcome/{row.id}", row.when) for row in self.outcomes)
+        named.update((f"duty/{duty.id}", duty.when) for duty in self.duties)
+        named.update((f"asked/{fact.id}", fact.asked_when) for fact in self.facts.values() if fact.asked_when)
+        return named
+
+
+class Citations:
+    """Turns ``{ref, at}`` of the rule files into citations with label and address."""
+
+    def __init__(self, sources: Iterable[Mapping[str, Any]]) -> None:
+        """Take the *sources* of ``sources.yaml``."""
+        self._known = {source["id"]: source for source in sources}
+
+    def of(self, entries: Iterable[Mapping[str, str]]) -> tuple[Citation, ...]:
+        """Return the citations of *entries*, in their order, repeats left out."""
+        cited: dict[tuple[str, str], Citation] = {}
+        for entry in entries:
+            source = self._known.get(entry["ref"], {})
+            citation = Citation(
+                ref=entry["ref"], at=entry["at"], label=source.get("short", entry["ref"]), url=source.get("url", "")
+            )
+            cited.setdefault((citation.ref, citation.at), citation)
+        return tuple(cited.values())
+
+    def short(self, ref: str) -> str:
+        """Return how a letter names the source *ref*."""
+        return str(self._known.get(ref, {}).get("short", ref))
+
+
+def names_of(trees: Mapping[str, Node]) -> Names:
+    """Return every name the conditions of *trees* may use, whatever day it is in force."""
+    facts = {
+        node.text("id"): FactName(node.text("type"), tuple(str(child.value) for child in _list(node, "values")))
+        for node in _elements(trees, "facts", "facts")
+    }
+    for kind in ("criteria", "indicators"):
+        facts.update((f"{kind}.{node.text('id')}", FactName("truth")) for node in _elements(trees, "criteria", kind))
+    return Names(
+        facts=facts,
+        lists={
+            node.text("id"): node.text("element")
+            for node in _elements(trees, "facts", "facts")
+            if node.text("type") == "list"
+        },
+        conclusions={node.text("id"): node.text("scope") for node in _elements(trees, "decisions", "conclusions")},
+        questions={
+            node.text("id"): tuple(key for key, _ in (node.get("readings") or node).items())
+            for node in _elements(trees, "readings", "readings")
+        },
+    )
+
+
+def _elements(trees: Mapping[str, Node], file: str, key: str) -> tuple[Node, ...]:
+    tree = trees.get(file)
+    return _list(tree, key) if tree else ()
+
+
+def _list(node: Node, key: str) -> tuple[Node, ...]:
+    child = node.get(key)
+    return child.elements() if child else ()
+
+
+def compile_policy(
+    trees: Mapping[str, Node], on: date, *, digest: str, municipality: Node | None = None
+) -> Policy:
+    """Return the policy of the checked *trees* for the day *on*.
+
+    Raises:
+        NotInForceError: no rule, or no ceiling, is in force on that day.
+    """
+    return _Compiler(trees, on, municipality).policy(digest)
+
+
+class _Compiler:
+    def __init__(self, trees: Mapping[str, Node], on: date, municipality: Node | None) -> None:
+        self.trees, self.on = trees, on
+        self.plain: dict[str, Any] = {name: tree.plain() for name, tree in trees.items()}
+        self.parser = ConditionParser(names_of(trees))
+        self.citations = Citations(self.plain["sources"]["sources"])
+        self.local: dict[str, Any] = municipality.plain()["municipality"] if municipality else {}  # type: ignore[call-overload, index, assignment]
+        self._questions = {entry["id"]: entry for entry in self._in_force("readings", "readings")}
+
+    def policy(self, digest: str) -> Policy:
+        index = self.plain["index"]["policy"]
+        period = period_of(index["in_force"])
+        if self.on not in period:
+            raise NotInForceError("rules-not-in-force", day=self.on.isoformat(), known=known_days([period]))
+        conclusions = {one.id: one for one in self._conclusions()}
+        reviewed, elements = self._reviewed()
+        return Policy(
+            on=self.on,
+            id=index["id"],
+            title=index["title"],
+            version=index["version"],
+            schema_version=index["schema_version"],
+            digest=digest,
+            reviewed=reviewed,
+            elements=elements,
+            facts=self._facts(),
+            conclusions=conclusions,
+            questions={entry["id"]: self._question(entry) for entry in self._questions.values()},
+            items=tuple(self._rows("items", "status")),
+            outcomes=tuple(self._rows("outcomes", "outcome")),
+            decided_by=self.plain["outcomes"]["decided_by"],
+            covered_by=self.plain["outcomes"]["covered_by"],
+            item_texts=self.plain["outcomes"]["item_texts"],
+            duties=tuple(self._duties()),
+            money=self._money(),
+            rates=self._rates(),
+            provisions={entry["id"]: self._provision(entry) for entry in self._in_force("categories", "provisions")},
+            categories={
+                (entry["provision"], entry["id"]): entry["label"] for entry in self._in_force("categories", "categories")
+            },
+            never_covered={
+                entry["provision"]: entry["label"] for entry in self._in_force("categories", "never_covered")
+            },
+            outside_ceiling=tuple(entry["id"] for entry in self._in_force("categories", "outside_ceiling")),
+            criteria={entry["id"]: entry for entry in self._in_force("criteria", "criteria")},
+            indicators={entry["id"]: entry["label"] for entry in self._in_force("criteria", "indicators")},
+            diagnoses=self.plain["diagnoses"],
+            listing={entry["id"]: entry["on_name_match"] for entry in self._in_force("diagnoses", "diagnoses")},
+            citations=self.citations,
+            municipality=self._municipality(),
+        )
+
+    # --- elements --------------------------------------------------------------------
+
+    def _in_force(self, file: str, key: str) -> Iterator[dict[str, Any]]:
+        for entry in self.plain[file][key]:
+            if "in_force" not in entry or self.on in period_of(entry["in_force"]):
+                yield entry
+
+    def _node(self, file: str, key: str, wanted: str) -> Node:
+        return next(node for node in _elements(self.trees, file, key) if node.text("id") == wanted)
+
+    def _condition(self, node: Node | None) -> Condition:
+        parsed = self.parser.parse(node) if node is not None else All(())
+        assert parsed is not None, "the checks let an unreadable condition through"  # noqa: S101
+        return self._folded(parsed)
+
+    def _folded(self, condition: Condition) -> Condition:
+        """Replace readings of questions that are not in force by the reading that then holds."""
+        match condition:
+            case Leaf(ReadingTest(question, reading)) if question not in self._questions:
+                entry = self._node("readings", "readings", question)
+                return All(()) if entry.text("otherwise") == reading else AnyPart(())
+            case All(parts):
+                return All(tuple(self._folded(part) for part in parts))
+            case AnyPart(parts):
+                return AnyPart(tuple(self._folded(part) for part in parts))
+            case AtLeast(count, parts):
+                return AtLeast(count, tuple(self._folded(part) for part in parts))
+            case Not(part):
+                return Not(self._folded(part))
+            case _:
+                return condition
+
+    def _facts(self) -> dict[str, Fact]:
+        listed = [self._fact(entry) for entry in self._in_force("facts", "facts")]
+        criteria = [self._criterion_fact(entry) for entry in self._in_force("criteria", "criteria")]
+        # The criteria are asked for after the diagnosis, which may make them idle.
+        at = next((at for at, fact in enumerate(listed) if fact.type == "list"), len(listed))
+        ordered = [*listed[:at], *criteria, *listed[at:]]
+        return {fact.id: replace(fact, order=number) for number, fact in enumerate(ordered)}
+
+    def _fact(self, entry: Mapping[str, Any]) -> Fact:
+        node = self._node("facts", "facts", entry["id"])
+        asked_when = node.get("asked_when")
+        kept = {key: entry[key] for key in ("id", "label", "type") }
+        texts = {key: entry.get(key, "") for key in ("question", "citizen", "element", "given_by", "asks")}
+        flags = {key: entry.get(key, False) for key in ("silent", "no_means_unknown", "left_out_is_empty")}
+        return Fact(
+            **kept,
+            **texts,
+            **flags,
+            told=entry.get("told", "fact"),
+            values=tuple(entry.get("values", ())),
+            asked_when=self._condition(asked_when) if asked_when else None,
+            examples=tuple(entry.get("examples", ())),
+            sources=self.citations.of(entry["sources"]),
+        )
+
+    def _criterion_fact(self, entry: Mapping[str, Any]) -> Fact:
+        return Fact(
+            id=f"criteria.{entry['id']}",
+            label=entry["label"],
+            type="truth",
+            question=entry["question"],
+            citizen=f"om {entry['citizen']}",
+            told="assessment",
+            sources=self.citations.of(entry["sources"]),
+        )
+
+    def _conclusions(self) -> Iterator[Conclusion]:
+        for entry in self._in_force("decisions", "conclusions"):
+            node = self._node("decisions", "conclusions", entry["id"])
+            rules = tuple(self._conclusion_rules(node))
+            yield Conclusion(
+                id=entry["id"],
+                label=entry["label"],
+                scope=entry["scope"],
+                ground=entry.get("ground", False),
+                rules=rules,
+                when=rules[0].when if len(rules) == 1 else AnyPart(tuple(rule.when for rule in rules)),
+            )
+
+    def _conclusion_rules(self, node: Node) -> Iterator[Rule]:
+        for rule in _list(node, "rules"):
+            entry: dict[str, Any] = rule.plain()  # type: ignore[assignment]
+            if "in_force" in entry and self.on not in period_of(entry["in_force"]):
+                continue
+            yield Rule(
+                id=entry["id"],
+                when=self._condition(rule.get("when")),
+                because={Truth(value): text for value, text in entry["because"].items()},
+                note=entry.get("caseworker", ""),
+                sources=self.citations.of(entry["sources"]),
+            )
+
+    def _question(self, entry: Mapping[str, Any]) -> Question:
+        choices = self.local.get("choices", {})
+        chosen_by = self.local.get("name", "") if entry["id"] in choices else entry.get("chosen_because", "")
+        return Question(
+            id=entry["id"],
+            label=entry["label"],
+            question=entry["question"],
+            raised_by=self._condition(self._node("readings", "readings", entry["id"]).get("raised_by")),
+            readings={key: (one["label"], one["grounds"]) for key, one in entry["readings"].items()},
+            otherwise=entry["otherwise"],
+            chosen=choices.get(entry["id"], entry["chosen"]),
+            chosen_by=chosen_by,
+            sources=self.citations.of(entry["sources"]),
+        )
+
+    def _rows(self, key: str, result: str) -> Iterator[Row]:
+        for entry in self._in_force("outcomes", key):
+            yield Row(
+                id=entry["id"],
+                when=self._condition(self._node("outcomes", key, entry["id"]).get("when")),
+                result=entry[result],
+                label=entry.get("label", ""),
+                because=entry["because"],
+                own_payment=entry.get("own_payment", False),
+                sources=self.citations.of(entry["sources"]),
+            )
+
+    def _duties(self) -> Iterator[DutyRule]:
+        for entry in self._in_force("duties", "duties"):
+            deadline = entry.get("deadline", {})
+            yield DutyRule(
+                id=entry["id"],
+                label=entry["label"],
+                text=entry["text"],
+                citizen_text=entry.get("citizen_text", ""),
+                who=entry["who"],
+                phase=entry["phase"],
+                deadline_days=deadline.get("days"),
+                deadline_from=deadline.get("from", ""),
+                when=self._condition(self._node("duties", "duties", entry["id"]).get("when")),
+                sources=self.citations.of(entry["sources"]),
+            )
+
+    def _provision(self, entry: Mapping[str, Any]) -> Provision:
+        return Provision(
+            id=entry["id"],
+            label=entry["label"],
+            cite=entry["cite"],
+            cite_under_18=entry.get("cite_under_18", entry["cite"]),
+            divisible=entry["divisible"],
+        )
+
+    # --- money --------------------------------------------------------------------------
+
+    def _rates(self) -> dict[str, Rate]:
+        return {entry["id"]: _rate(entry["id"], entry["label"], entry["values"]) for entry in self.plain["rates"]["rates"]}
+
+    def _money(self) -> Money:
+        money = self.plain["outcomes"]["money"]
+        ceiling = self._rates()[money["ceiling"]]
+        return Money(
+            ceiling=ceiling,
+            ceiling_today=ceiling.on(self.on),
+            question=money["ceiling_question"],
+            by_reading=money["by_reading"],
+        )
+
+    def _municipality(self) -> Municipality:
+        if not self.local:
+            return Municipality()
+        return Municipality(
+            id=self.local["id"],
+            name=self.local["name"],
+            letterhead=self.local.get("letterhead", {}),
+            complaint=self.local.get("complaint", {}),
+            signature=self.local.get("signature", {}),
+            rates={
+                (entry["provision"], entry["category"], entry["unit"]): _rate(entry["label"], entry["label"], entry["values"])
+                for entry in self.local.get("rates", [])
+            },
+        )
+
+    def _reviewed(self) -> tuple[int, int]:
+        reviewed = elements = 0
+        for tree in self.plain.values():
+            for element in _every_element(tree):
+                elements += 1
+                reviewed += "reviewed" in element
+        return reviewed, elements
+
+
+def _every_element(data: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - plain data of any file
+    if isinstance(data, dict):
+        if "id" in data and "sources" in data:
+            yield data
+        for child in data.values():
+            yield from _every_element(child)
+    elif isinstance(data, list):
+        for child in data:
+            yield from _every_element(child)
+
+
+def _rate(rate_id: str, label: str, values: Iterable[Mapping[str, Any]]) -> Rate:
+    amounts = [Amount(period_of(value), parse_amount(value["amount"]), value.get("basis", "")) for value in values]
+    return Rate(rate_id, label, tuple(sorted(amounts, key=lambda amount: amount.period.start)))
