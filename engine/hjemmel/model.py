@@ -18,11 +18,12 @@ Value = bool | str | int | date | Decimal | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where in the law something rests: a source, a place in it and, if needed, one provision."""
+    """Where in the law something rests; *edition* is the text in force on the day of the decision."""
 
     ref: str
     at: str
     label: str = ""
+    edition: str = ""
     url: str = ""
 
 
@@ -114,7 +115,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """What somebody must do in this case."""
+    """What somebody must do in this case; *special* tells that it is not so in every case."""
 
     id: str
     label: str
@@ -124,6 +125,7 @@ class Duty:
     phase: str
     deadline_days: int | None
     deadline_from: str
+    special: bool
     sources: tuple[Citation, ...]
 
 

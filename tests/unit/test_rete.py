@@ -245,6 +245,15 @@ def raises(*_):
     raise durable_rules_engine.error(message)
 
 
+def fires_only(*names):
+    """Fire the rules *names*, whatever was asked."""
+    messages = [json.dumps({name: {}}) for name in names]
+    return {
+        "start_action_for_state": lambda *_: ("{}", messages.pop(0)),
+        "complete_and_start_action": lambda *_: messages.pop(0) if messages else None,
+    }
+
+
 @needs_library
 @pytest.mark.parametrize(
     "wrong",
@@ -255,12 +264,10 @@ def raises(*_):
         pytest.param({"start_action_for_state": lambda *_: None}, id="nothing fires"),
         pytest.param({"start_action_for_state": raises}, id="firing fails"),
         pytest.param({"start_action_for_state": lambda *_: ("{}", "[")}, id="no JSON"),
-        pytest.param({"start_action_for_state": lambda *_: ("{}", '{"r0":{}}')}, id="a wrong rule"),
-        pytest.param(
-            {"start_action_for_state": lambda *_: ("{}", '{"?":{}}')}, id="no rule of ours"
-        ),
-        pytest.param({"complete_and_start_action": lambda *_: '{"r2":{}}'}, id="a second value"),
-        pytest.param({"complete_and_start_action": lambda *_: '{"r1":{}}'}, id="the same for ever"),
+        pytest.param(fires_only("r0"), id="a rule of another table"),
+        pytest.param(fires_only("?"), id="no rule of ours"),
+        pytest.param(fires_only("r1", "r2"), id="a second value"),
+        pytest.param(fires_only("r1", "r1"), id="a rule twice"),
         pytest.param({"complete_and_start_action": raises}, id="completing fails"),
         pytest.param({"delete_state": raises}, id="the session stays"),
     ],
@@ -408,6 +415,48 @@ def test_the_library_never_meets_its_limits(monkeypatch, door, condition):
             assert 60 >= sum(fires(tests, table, letter) for tests in rules)
 
 
+@needs_library
+def test_what_another_rule_covers_is_left_out(door):
+    """A rule more is a slower answer: of `a, or a and b` only `a` is left, in three rules."""
+    alone, covered = door({"x": A}), door({"x": AnyPart((A, All((A, B))))})
+
+    assert alone._rules == covered._rules
+
+
+def test_a_fact_that_matches_too_many_tests_does_not_fit():
+    """The library holds 64 tests that wait to be followed; one for each of 61 inputs is refused."""
+    is_true = rete._NOT_F | rete._NOT_U
+    rules = tuple((is_true << 3 * number, "T") for number in range(61))
+
+    assert rete._Flat(rules[:60]).fits()
+    assert not rete._Flat(rules).fits()
+
+
+def test_no_fact_makes_more_tests_wait_than_was_foreseen():
+    """The bound holds against the way the library walks, for any rules and every vector."""
+    random = Random(2)
+    for _ in range(200):
+        tree = rete._Tree()
+        rules = [
+            [(index, random.randrange(1, 7)) for index in range(4) if random.random() < 0.6]
+            for _ in range(random.randrange(1, 12))
+        ]
+        for rule in rules:
+            tree.add(rule)
+        for letters in itertools.product(rete._EACH, repeat=4):
+            assert most_waiting(tree, letters) <= tree.stack()
+
+
+def most_waiting(tree, letters) -> int:
+    """Return how many nodes wait at once when *tree* is walked as the library does it."""
+    waiting, most = [tree], 1
+    while waiting:
+        node = waiting.pop()
+        waiting += [each for (i, bits), each in node.below.items() if not bits & letters[i]]
+        most = max(most, len(waiting))
+    return most if tree.below else 0
+
+
 def fires(tests, table, letter) -> bool:
     """Say whether a rule's *tests* all hold for *table* when every input is *letter*."""
     return all(
@@ -488,12 +537,12 @@ def test_eight_threads_get_right_answers(door, monkeypatch):
 
 
 @needs_library
-def test_the_handle_of_a_dead_thread_is_taken_over(door, monkeypatch):
+def test_the_handle_of_a_dead_thread_is_taken_over(door):
     """A server that makes a thread per request does not make a ruleset per request."""
-    monkeypatch.setattr(rete, "_MOST_REMEMBERED", 0)
     asked = door({"x": A})
 
     for _ in range(20):
+        asked._remembered.clear()
         thread = threading.Thread(target=asked.conclude, args=("x", {ATOMS[0]: U}))
         thread.start()
         thread.join()
@@ -527,13 +576,15 @@ def test_closing_while_others_ask_is_safe():
 def test_a_forked_process_starts_anew():
     """Nothing of the parent's is used or given back; both go on answering."""
     script = """
-        import os
+        import os, threading
         from hjemmel.decide.rete import Rete
         from hjemmel.policy.language import ConclusionTest, Leaf, Not
         from hjemmel.truth import Truth
         atom = ConclusionTest("c")
         asked = Rete({"x": Not(Leaf(atom))})
-        asked._engine._lock.acquire()  # as if another thread was asking
+        other = threading.Thread(target=asked._engine._lock.acquire)  # as if it was asking
+        other.start()
+        other.join()
         child = os.fork()
         if not child:
             first = asked._engine

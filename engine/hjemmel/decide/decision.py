@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide import rete
+from hjemmel.decide.budget import WAITING
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.match import Matcher
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
-from hjemmel.decide.budget import WAITING
 from hjemmel.decide.reference import Reference
 from hjemmel.decide.run import Scope
+from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
 from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResult, Receipt
 from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import Policy
+from hjemmel.policy.language import All
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
@@ -28,16 +29,10 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Question
     from hjemmel.policy.language import Condition
 
+#: What the receipt calls the second interpreter.
+BACKEND_NAME = "durable-rules"
 _BACKENDS: dict[frozenset[tuple[str, Condition]], rete.Rete] = {}
 _MATCHERS: dict[str, Matcher] = {}
-
-
-def engine_version() -> str:
-    """Return the version of the installed engine."""
-    try:
-        return version("hjemmel")
-    except PackageNotFoundError:
-        return "0"
 
 
 def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> Decision:
@@ -58,7 +53,7 @@ def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> D
     interpreters = [Reference.name]
     if rete.available():
         second = _core(policy, case, backend_for(policy))
-        interpreters.append(rete.Rete.name)
+        interpreters.append(BACKEND_NAME)
         if second.comparable() != reference.comparable():
             raise BackendError("interpreters-disagree", evidence=_evidence(policy, case, reference, second), file="")
     return _decision(policy, case, reference, tuple(interpreters))
@@ -217,6 +212,7 @@ def _duty(policy: Policy, name: str) -> Duty:
         phase=rule.phase,
         deadline_days=rule.deadline_days,
         deadline_from=rule.deadline_from,
+        special=rule.when != All(()),
         sources=rule.sources,
     )
 

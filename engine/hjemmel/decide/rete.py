@@ -148,7 +148,7 @@ def _node(condition: Condition, numbers: Mapping[Atom, int]) -> _Node:
         case AnyPart(parts):
             return _Count(1, tuple(_node(part, numbers) for part in parts))
         case AtLeast(count, parts):
-            return _Count(max(count, 0), tuple(_node(part, numbers) for part in parts))
+            return _Count(count, tuple(_node(part, numbers) for part in parts))
         case Not(part):
             return _Opposite(_node(part, numbers))
         case Is(part, truth):
@@ -527,7 +527,7 @@ class _Engine:
         self._values = values
         self._numbers = itertools.cycle(range(_MESSAGE_IDS))
         self._handles: dict[threading.Thread, int] = {}
-        self._lock = threading.RLock()  # a finaliser may close one while it is held
+        self._lock = threading.Lock()
         self._closed = False
         with self._lock:
             self._handle()

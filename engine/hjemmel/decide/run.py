@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 class Interpreter(Protocol):
     """What both interpreters can do: conclude from truths, and find the first row that fits."""
 
-    @property
-    def name(self) -> str:
-        """Return the name that the receipt shows."""
-
     def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
         """Return what the condition *table* comes to for *inputs*."""
 

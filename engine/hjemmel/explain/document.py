@@ -124,7 +124,9 @@ def _receipt(decision: Decision) -> dict[str, Any]:
 
 
 def _sources(sources: Iterable[Citation]) -> list[dict[str, str]]:
-    return [{"ref": one.ref, "at": one.at, "label": one.label, "url": one.url} for one in sources]
+    return [
+        {"ref": one.ref, "at": one.at, "label": one.label, "edition": one.edition, "url": one.url} for one in sources
+    ]
 
 
 def truth_mark(truth: Truth) -> str:

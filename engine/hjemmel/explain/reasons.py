@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hjemmel.decide.run import Scope
     from hjemmel.model import Decision, Item
-    from hjemmel.policy.compile import Conclusion, Policy
+    from hjemmel.policy.compile import Conclusion, Fact, Policy, Rule
 
 _MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober",
            "november", "december")  # fmt: skip
@@ -126,11 +126,13 @@ class _Explainer:
                     owner = self.run.scope if self.policy.conclusions[name].scope == "case" else scope
                     yield self._conclusion(owner, name, Truth.TRUE)
             case Leaf(FactTest() as test) | Is(Leaf(FactTest() as test)):
-                yield self._fact(scope, test)
+                if self._asked(scope, test):
+                    yield self._fact(scope, test)
             case Leaf(ListTest() as test):
                 yield from self._list(scope, test)
             case Leaf(ReadingTest(question, reading)):
-                yield self._reading(scope, question, reading)
+                if self.decision.trace.raised.get(question) is not Truth.FALSE:
+                    yield self._reading(scope, question, reading)
             case Leaf(OpenTest(question)):
                 yield self._open(question)
             case AnyPart(parts) if scope.value_of(condition) is Truth.TRUE:
@@ -140,17 +142,22 @@ class _Explainer:
                 for part in parts_of(condition):
                     yield from self._parts(scope, part)
 
-    def _fact(self, scope: Scope, test: FactTest) -> Reason:
+    def _asked(self, scope: Scope, test: FactTest) -> bool:
+        """Say whether the fact of *test* is in force and means anything in this case."""
         fact = self.policy.facts.get(test.fact)
-        if fact is None:
-            return Reason(conclusion=test.fact, label=test.fact, value=Truth.FALSE)
+        if fact is None or fact.asked_when is None:
+            return fact is not None
+        return scope.value_of(fact.asked_when) is Truth.TRUE
+
+    def _fact(self, scope: Scope, test: FactTest) -> Reason:
+        fact = self.policy.facts[test.fact]
         value = scope.value(fact)
         path = scope.path(test.fact) if not fact.given_by or fact.asks else test.fact
         evidence = self.decision.case.evidence.get(test.fact, "")
-        told = _shown(value)
+        told = fact.labels.get(str(value), _shown(value))
         return Reason(
             conclusion=test.fact,
-            label=_tested(fact.label, test),
+            label=_tested(fact, test),
             value=scope.truth(test),
             fact=path,
             told=f"{told} ({evidence})" if evidence else told,
@@ -185,18 +192,17 @@ class _Explainer:
         return Reason(conclusion=question, label=known.question, value=Truth.UNKNOWN, sources=known.sources)
 
 
-def _speaking_rule(scope: Scope, conclusion: Conclusion, value: Truth) -> Any:  # noqa: ANN401
+def _speaking_rule(scope: Scope, conclusion: Conclusion, value: Truth) -> Rule:
     """Return the rule whose sentence fits: the first that came to *value*, else the first."""
     return next((rule for rule in conclusion.rules if scope.value_of(rule.when) is value), conclusion.rules[0])
 
 
-def _tested(label: str, test: FactTest) -> str:
+def _tested(fact: Fact, test: FactTest) -> str:
     if test.operator in ("holds", "told"):
-        return label
-    operand = test.operand
-    words_of = {tuple: lambda: ", ".join(str(one) for one in operand), date: lambda: people_day(operand)}  # type: ignore[union-attr, arg-type]
-    shown = words_of.get(type(operand), lambda: _shown(operand))()
-    return f"{label} {words(f'operator-{test.operator}')} {shown}"
+        return fact.label
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    shown = ", ".join(fact.labels.get(str(one), _shown(one)) for one in operands)
+    return f"{fact.label} {words(f'operator-{test.operator}')} {shown}"
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - told values are of many types

@@ -41,6 +41,11 @@ class RuleBook:
         """Return the ids of the municipalities that have a file."""
         return tuple(sorted(self._municipalities))
 
+    @property
+    def trees(self) -> Mapping[str, Node]:
+        """Return the trees of all rule files by the names of the index."""
+        return self._trees
+
     def tree(self, name: str) -> Node:
         """Return the tree of the rule file called *name* in the index."""
         return self._trees[name]

@@ -42,6 +42,7 @@ class Fact:
     citizen: str = ""
     told: str = "fact"
     values: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     silent: bool = False
     no_means_unknown: bool = False
     left_out_is_empty: bool = False
@@ -185,7 +186,6 @@ class Policy:
     indicators: Mapping[str, str]
     diagnoses: Mapping[str, Any]
     listing: Mapping[str, str]
-    citations: Citations
     municipality: Municipality
 
     def tables(self) -> dict[str, Condition]:
@@ -201,26 +201,39 @@ class Policy:
 
 
 class Citations:
-    """Turns ``{ref, at}`` of the rule files into citations with label and address."""
+    """Turns ``{ref, at}`` of the rule files into citations of the edition in force on a day."""
 
-    def __init__(self, sources: Iterable[Mapping[str, Any]]) -> None:
-        """Take the *sources* of ``sources.yaml``."""
+    def __init__(self, sources: Iterable[Mapping[str, Any]], on: date) -> None:
+        """Take the *sources* of ``sources.yaml`` and the day *on* that they are cited for."""
         self._known = {source["id"]: source for source in sources}
+        self._on = on
 
     def of(self, entries: Iterable[Mapping[str, str]]) -> tuple[Citation, ...]:
         """Return the citations of *entries*, in their order, repeats left out."""
         cited: dict[tuple[str, str], Citation] = {}
         for entry in entries:
-            source = self._known.get(entry["ref"], {})
+            source = self._edition(entry["ref"])
             citation = Citation(
-                ref=entry["ref"], at=entry["at"], label=source.get("short", entry["ref"]), url=source.get("url", "")
+                ref=entry["ref"],
+                at=entry["at"],
+                label=source.get("name", source["short"]),
+                edition=source["short"],
+                url=source["url"],
             )
             cited.setdefault((citation.ref, citation.at), citation)
         return tuple(cited.values())
 
-    def short(self, ref: str) -> str:
-        """Return how a letter names the source *ref*."""
-        return str(self._known.get(ref, {}).get("short", ref))
+    def _edition(self, ref: str) -> Mapping[str, Any]:
+        """Return the source *ref*, or the earlier consolidation that was in force on the day."""
+        source = self._known[ref]
+        while self._on < day_from(source) and "supersedes" in source:
+            source = self._known[source["supersedes"]]
+        return source
+
+
+def day_from(source: Mapping[str, Any]) -> date:
+    """Return the first day *source* is in force."""
+    return period_of(source["in_force"]).start
 
 
 def names_of(trees: Mapping[str, Node]) -> Names:
@@ -272,7 +285,7 @@ class _Compiler:
         self.trees, self.on = trees, on
         self.plain: dict[str, Any] = {name: tree.plain() for name, tree in trees.items()}
         self.parser = ConditionParser(names_of(trees))
-        self.citations = Citations(self.plain["sources"]["sources"])
+        self.citations = Citations(self.plain["sources"]["sources"], on)
         self.local: dict[str, Any] = municipality.plain()["municipality"] if municipality else {}  # type: ignore[call-overload, index, assignment]
         self._questions = {entry["id"]: entry for entry in self._in_force("readings", "readings")}
 
@@ -282,7 +295,7 @@ class _Compiler:
         if self.on not in period:
             raise NotInForceError("rules-not-in-force", day=self.on.isoformat(), known=known_days([period]))
         conclusions = {one.id: one for one in self._conclusions()}
-        reviewed, elements = self._reviewed()
+        reviewed, elements = reviewed_elements(self.trees)
         return Policy(
             on=self.on,
             id=index["id"],
@@ -315,7 +328,6 @@ class _Compiler:
             indicators={entry["id"]: entry["label"] for entry in self._in_force("criteria", "indicators")},
             diagnoses=self.plain["diagnoses"],
             listing={entry["id"]: entry["on_name_match"] for entry in self._in_force("diagnoses", "diagnoses")},
-            citations=self.citations,
             municipality=self._municipality(),
         )
 
@@ -371,6 +383,7 @@ class _Compiler:
             **flags,
             told=entry.get("told", "fact"),
             values=tuple(entry.get("values", ())),
+            labels=entry.get("labels", {}),
             asked_when=self._condition(asked_when) if asked_when else None,
             examples=tuple(entry.get("examples", ())),
             sources=self.citations.of(entry["sources"]),
@@ -495,13 +508,11 @@ class _Compiler:
             },
         )
 
-    def _reviewed(self) -> tuple[int, int]:
-        reviewed = elements = 0
-        for tree in self.plain.values():
-            for element in _every_element(tree):
-                elements += 1
-                reviewed += "reviewed" in element
-        return reviewed, elements
+
+def reviewed_elements(trees: Mapping[str, Node]) -> tuple[int, int]:
+    """Return how many elements with a source carry a review, and how many there are."""
+    elements = [element for tree in trees.values() for element in _every_element(tree.plain())]
+    return sum("reviewed" in element for element in elements), len(elements)
 
 
 def _every_element(data: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - plain data of any file

@@ -1,0 +1,168 @@
+"""What each command does: call the library, print, return a code with a name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.cli.main import Exit
+from hjemmel.cli.show import decision_text, explanation_text, match_text, styled
+from hjemmel.decide.case import read_case
+from hjemmel.decide.decision import decide
+from hjemmel.decide.match import Matcher
+from hjemmel.explain.document import decision_document
+from hjemmel.issues import DataNotFoundError
+from hjemmel.messages import words
+from hjemmel.money import data_amount, parse_amount, people_amount
+from hjemmel.policy.book import check_rules, load_policy
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hjemmel.model import Case, Decision
+    from hjemmel.policy.book import RuleBook
+
+_NEEDS_A_PERSON = ("ask", "assess")
+_EXAMPLES = ("als.yaml", "mangler.yaml", "afslag.yaml")
+_BAR = 30
+
+
+def run_check(options: argparse.Namespace) -> Exit:
+    """Check the rule files and print everything that is wrong with them."""
+    report, book = check_rules(options.rules or options.folder)
+    if report.issues:
+        print(report.text(options.lang), end="\n\n")
+    if book is None:
+        print(words("check-failed", options.lang, count=str(len(report.errors))))
+        return Exit.RULES
+    from hjemmel.policy.compile import reviewed_elements  # noqa: PLC0415
+
+    reviewed, elements = reviewed_elements(book.trees)
+    print(words("check-passed", options.lang, elements=str(elements), warnings=str(len(report.warnings)),
+                reviewed=str(reviewed)))  # fmt: skip
+    return Exit.DONE
+
+
+def run_decide(options: argparse.Namespace) -> Exit:
+    """Decide a case and print the proposal."""
+    decision = _decided(options)
+    if options.format == "json":
+        print(json.dumps(decision_document(decision), ensure_ascii=False, indent=2))
+    else:
+        print(decision_text(decision, options.lang), end="")
+    return Exit.NEEDS_A_PERSON if decision.outcome in _NEEDS_A_PERSON else Exit.DONE
+
+
+def run_explain(options: argparse.Namespace) -> Exit:
+    """Decide a case and print the reasoning."""
+    decision = _decided(options)
+    if options.format == "json":
+        print(json.dumps(decision_document(decision)["explanation"], ensure_ascii=False, indent=2))
+    else:
+        print(explanation_text(decision, options.lang), end="")
+    return Exit.DONE
+
+
+def run_letter(options: argparse.Namespace) -> Exit:
+    """Decide a case and write the letter."""
+    from hjemmel.letters.write import write_letter  # noqa: PLC0415 - templates are only needed here
+
+    letter = write_letter(_decided(options), kind=options.kind, templates=options.templates)
+    letter.save(options.to)
+    print(words("letter-written", options.lang, file=str(options.to)))
+    for blank in letter.blanks:
+        print(f"  {words('letter-blank', options.lang, blank=blank)}")
+    return Exit.DONE
+
+
+def run_match(options: argparse.Namespace) -> Exit:
+    """Look a diagnosis up by text or code and print the candidates."""
+    book = load_policy(options.rules)
+    result = Matcher(book.tree("diagnoses").plain()).match(options.query)  # type: ignore[arg-type]
+    if options.format == "json":
+        print(json.dumps(asdict(result), ensure_ascii=False, indent=2))
+    else:
+        print(match_text(result, options.lang))
+    return Exit.DONE
+
+
+def run_rates(options: argparse.Namespace) -> Exit:
+    """Print the regulated amounts, of one year or of all."""
+    book = load_policy(options.rules)
+    rates = [_rate_rows(node.plain(), options.year) for node in book.tree("rates").get("rates").elements()]  # type: ignore[union-attr]
+    if options.format == "json":
+        print(json.dumps([{"id": rate["id"], "values": rows} for rate, rows in rates], ensure_ascii=False, indent=2))
+        return Exit.DONE
+    known = False
+    for rate, rows in rates:
+        if not rows:
+            continue
+        known = True
+        print(styled(rate["label"], "bold"))
+        most = max(parse_amount(row["amount"]) for row in rows)
+        for row in rows:
+            ore, basis = parse_amount(row["amount"]), words(f"basis-{row['basis']}", options.lang)
+            bar = "█" * round(_BAR * ore / most)
+            amount = people_amount(ore, options.lang)
+            print(f"  {row['from']} – {row.get('to', ''):<10}  {amount:>12}  {bar:<{_BAR}}  {basis}")
+    if not known:
+        raise DataNotFoundError("year-unknown", year=str(options.year))
+    return Exit.DONE
+
+
+def run_test(options: argparse.Namespace) -> Exit:
+    """Run the scenarios of the rules and print those that do not hold."""
+    from hjemmel.assure.scenarios import read_scenarios, run_scenario  # noqa: PLC0415
+
+    book = load_policy(options.rules)
+    scenarios = read_scenarios(options.path or book.folder / "scenarios", book.folder / "schema")
+    failed = [result for result in (run_scenario(one, book) for one in scenarios) if not result.passed]
+    for result in failed:
+        print(f"{styled('✗', 'red')} {result.scenario.name}\n  {result.scenario.place} · {result.scenario.why}")
+        for one in result.differences:
+            print("  " + words("scenario-difference", options.lang, path=one.path, expected=str(one.expected), actual=str(one.actual)))
+    print(words("scenarios-run", options.lang, count=str(len(scenarios)), failed=str(len(failed))))
+    if failed:
+        print(words("scenarios-question", options.lang))
+    return Exit.FAILED if failed else Exit.DONE
+
+
+def run_demo(options: argparse.Namespace) -> Exit:
+    """Decide three invented cases, show decision and reasoning, and write their letters."""
+    from hjemmel.data import data_folder  # noqa: PLC0415
+    from hjemmel.letters.write import write_letter  # noqa: PLC0415
+
+    book, folder = load_policy(options.rules), data_folder("examples")
+    options.to.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name in _EXAMPLES:
+        decision = decide(book, read_case(folder / name, book), municipality=book.municipalities[0])
+        print(styled(f"━━ {name} " + "━" * 60, "blue"), decision_text(decision, options.lang), sep="\n")
+        print(explanation_text(decision, options.lang))
+        letter = write_letter(decision)
+        for ending in (".md", ".html"):
+            written.append(options.to / Path(name).with_suffix(ending).name)
+            letter.save(written[-1])
+    print(words("demo-letters", options.lang))
+    for path in written:
+        print(f"  {path}")
+    return Exit.DONE
+
+
+def _decided(options: argparse.Namespace) -> Decision:
+    book = load_policy(options.rules)
+    return decide(book, _case(options.case, book), municipality=options.municipality)
+
+
+def _case(source: str, book: RuleBook) -> Case:
+    if source == "-":
+        return read_case(sys.stdin.buffer.read(), book, name="-")
+    return read_case(Path(source), book)
+
+
+def _rate_rows(rate: Any, year: int | None) -> tuple[Any, list[dict[str, Any]]]:  # noqa: ANN401 - plain data
+    rows = [row for row in rate["values"] if year is None or row["from"][:4] == str(year)]
+    return rate, [{**row, "amount": data_amount(parse_amount(row["amount"]))} for row in rows]

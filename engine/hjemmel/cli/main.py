@@ -1,0 +1,159 @@
+"""The command ``hjemmel``: reads the arguments and turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from hjemmel.issues import (
+    BackendError,
+    CaseInvalidError,
+    DataNotFoundError,
+    HjemmelError,
+    NotInForceError,
+    RulesInvalidError,
+)
+from hjemmel.messages import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Exit(IntEnum):
+    """What the shell is told."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    RULES = 3
+    NEEDS_A_PERSON = 4
+
+
+_EXIT_OF: tuple[tuple[type[HjemmelError], Exit], ...] = (
+    (CaseInvalidError, Exit.USAGE),
+    (DataNotFoundError, Exit.USAGE),
+    (RulesInvalidError, Exit.RULES),
+    (NotInForceError, Exit.RULES),
+    (BackendError, Exit.FAILED),
+)
+#: What argparse says in English, and the code of what we say instead.
+_USAGE_SENTENCES = (
+    (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),
+    (re.compile(r"unrecognized arguments: (?P<what>.+)"), "usage-unknown"),
+    (re.compile(r"argument (?P<where>\S+): invalid choice: '?(?P<what>[^' ]*)'? \(choose from (?P<known>.+)\)"), "usage-choice"),
+    (re.compile(r"argument (?P<where>[^:]+): expected one argument"), "usage-value"),
+)  # fmt: skip
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say in words what is wrong with the call, and end with the code for that."""
+        lang = "en" if "--lang=en" in sys.argv or "en" in sys.argv else "da"
+        text = message
+        for pattern, code in _USAGE_SENTENCES:
+            found = pattern.match(message)
+            if found:
+                text = words(code, lang, **{key: value.replace("'", "") for key, value in found.groupdict().items()})
+        sys.stderr.write(f"{self.prog}: {text}\n{words('usage-help', lang, prog=self.prog)}\n")
+        raise SystemExit(Exit.USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with *arguments*, or with the process's own, and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        options = build_parser().parse_args(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    try:
+        return int(options.run(options))
+    except HjemmelError as error:
+        return _tell(error, options)
+    except BrokenPipeError:
+        # The reader has gone; say nothing more to a closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except KeyboardInterrupt:
+        sys.stderr.write(words("interrupted", options.lang) + "\n")
+        return Exit.FAILED
+    except Exception as error:  # noqa: BLE001 - the last line: a traceback never reaches a user
+        if os.environ.get("HJEMMEL_DEBUG"):
+            raise
+        sys.stderr.write(words("internal-error", options.lang, kind=type(error).__name__) + "\n")
+        return Exit.FAILED
+
+
+def _tell(error: HjemmelError, options: argparse.Namespace) -> Exit:
+    code = next((code for kind, code in _EXIT_OF if isinstance(error, kind)), Exit.USAGE)
+    text = error.text(options.lang)
+    if isinstance(error, BackendError) and error.evidence:
+        text = f"{text}\n{words('evidence-saved', options.lang, file=_save(error))}"
+    has_report = isinstance(error, RulesInvalidError | CaseInvalidError)
+    sys.stderr.write((text if has_report else f"{text} [{error.code}]") + "\n")
+    if getattr(options, "format", "text") == "json":
+        document: dict[str, object] = {"error": error.code, "message": text}
+        if has_report:
+            document["issues"] = [
+                {"code": one.code, "message": one.message(options.lang), "hint": one.hint(options.lang),
+                 "file": one.place.file, "line": one.place.line, "column": one.place.column}
+                for one in error.report.issues  # type: ignore[attr-defined]
+            ]  # fmt: skip
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    return code
+
+
+def _save(error: BackendError) -> str:
+    path = Path("hjemmel-uenighed.json")
+    path.write_text(json.dumps(error.evidence, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    from hjemmel.cli import commands  # noqa: PLC0415 - a bad call should fail before heavy imports
+    from hjemmel.decide.version import engine_version  # noqa: PLC0415
+
+    parser = _Parser(prog="hjemmel", description=words("help-hjemmel"))
+    parser.add_argument("--version", action="version", version=f"hjemmel {engine_version()}")
+    below = parser.add_subparsers(title=words("help-commands"), metavar="KOMMANDO", required=True)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], *, rules: bool = True) -> argparse.ArgumentParser:
+        command = below.add_parser(name, help=words(f"help-{name}"), description=words(f"help-{name}"))
+        command.add_argument("--lang", choices=("da", "en"), default="da", help=words("help-lang"))
+        if rules:
+            command.add_argument("--rules", type=Path, metavar="MAPPE", help=words("help-rules"))
+        command.set_defaults(run=run)
+        return command
+
+    check = add("check", commands.run_check, rules=False)
+    check.add_argument("folder", nargs="?", type=Path, metavar="REGLER", help=words("help-rules"))
+    check.add_argument("--rules", type=Path, dest="rules", metavar="MAPPE", help=words("help-rules"))
+    for name, run in (("decide", commands.run_decide), ("explain", commands.run_explain), ("letter", commands.run_letter)):
+        command = add(name, run)
+        command.add_argument("case", metavar="SAG", help=words("help-case"))
+        command.add_argument("--municipality", default="", metavar="ID", help=words("help-municipality"))
+        if name != "letter":
+            command.add_argument("--format", choices=("text", "json"), default="text", help=words("help-format"))
+        else:
+            command.add_argument("--to", type=Path, required=True, metavar="FIL", help=words("help-to"))
+            command.add_argument("--kind", default=None, metavar="SLAGS", help=words("help-kind"))
+            command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
+    match = add("match", commands.run_match)
+    match.add_argument("query", metavar="TEKST", help=words("help-query"))
+    match.add_argument("--format", choices=("text", "json"), default="text", help=words("help-format"))
+    rates = add("rates", commands.run_rates)
+    rates.add_argument("year", nargs="?", type=int, metavar="ÅR", help=words("help-year"))
+    rates.add_argument("--format", choices=("text", "json"), default="text", help=words("help-format"))
+    test = add("test", commands.run_test)
+    test.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
+    demo = add("demo", commands.run_demo)
+    demo.add_argument("--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to"))
+    return parser
