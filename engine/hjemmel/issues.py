@@ -169,7 +169,9 @@ class BackendError(HjemmelError):
 
     code = "backend-failed"
 
-    def __init__(self, key: str, evidence: Mapping[str, object] | None = None, **fields: str) -> None:
+    def __init__(
+        self, key: str, evidence: Mapping[str, object] | None = None, **fields: str
+    ) -> None:
         """Take the *key* of the sentence, its *fields* and perhaps *evidence*."""
         super().__init__(key, **fields)
         self.evidence = evidence or {}

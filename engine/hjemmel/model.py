@@ -18,7 +18,7 @@ Value = bool | str | int | date | Decimal | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where in the law something rests; *edition* is the text in force on the day of the decision."""
+    """Where in the law something rests; *edition* is the text in force on the day."""
 
     ref: str
     at: str

@@ -80,7 +80,11 @@ class Node:
 def without_nulls(node: Node) -> Node:
     """Return *node* with every entry that is null left out: null and left out mean the same."""
     if isinstance(node.value, dict):
-        kept = {key: without_nulls(child) for key, child in node.value.items() if child.value is not None}
+        kept = {
+            key: without_nulls(child)
+            for key, child in node.value.items()
+            if child.value is not None
+        }
         return Node(kept, node.place, node.keys)
     if isinstance(node.value, tuple):
         return Node(tuple(without_nulls(child) for child in node.value), node.place, node.keys)

@@ -71,7 +71,7 @@ TRAPS = (
     "null",
     "true",
     "39.750",
-    "Åse \"O'Hara\" {$neq} \\n",
+    'Åse "O\'Hara" {$neq} \\n',
     "[]",
     "$s",
     "T",
@@ -206,7 +206,9 @@ class _Drawing:
         amount = self.random.choice((amount, amount, self.left, self.left + 1, 0))
         self.left = max(0, self.left - amount)
         day = self.earlier_day("2023-06-01", "2023-12-31", "2024-01-01", "2024-12-31", self.day)
-        return self.told(date=day, provision=self.random.choice((*CATEGORIES,)), amount=kroner(amount))
+        return self.told(
+            date=day, provision=self.random.choice((*CATEGORIES,)), amount=kroner(amount)
+        )
 
     def earlier_day(self, *days: str) -> str:
         return self.random.choice([day for day in days if day <= self.day])
@@ -230,13 +232,18 @@ class _Drawing:
         )
 
     def outside_costs(self) -> dict[str, str]:
-        kinds = self.random.sample(("installation", "reinstatement", "repair"), self.random.randint(0, 3))
+        kinds = self.random.sample(
+            ("installation", "reinstatement", "repair"), self.random.randint(0, 3)
+        )
         return {kind: self.written(self.random.choice((0, 1, 120000, 99999999))) for kind in kinds}
 
     def price(self, provision: str) -> dict[str, str]:
         priced = provision in ("83", "97") and self.year != "2023"
         if priced and self.chance(0.3):
-            return {"quantity": self.random.choice(("0.5", "1.0001", "20", "99.99")), "unit": "hour"}
+            return {
+                "quantity": self.random.choice(("0.5", "1.0001", "20", "99.99")),
+                "unit": "hour",
+            }
         value = self.value()
         if self.chance(0.7):
             self.left = max(0, self.left - value)

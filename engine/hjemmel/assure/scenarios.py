@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import decide
 from hjemmel.explain.document import decision_document
-from hjemmel.issues import CaseInvalidError, DataNotFoundError, HjemmelError, Issue, NotInForceError, RulesInvalidError
+from hjemmel.issues import (
+    CaseInvalidError,
+    DataNotFoundError,
+    HjemmelError,
+    Issue,
+    NotInForceError,
+    RulesInvalidError,
+)
 from hjemmel.policy.load import Loaded
 from hjemmel.policy.schema import schema_issues
 
@@ -88,7 +95,9 @@ def _scenarios(tree: Node, issues: list[Issue]) -> Iterator[Scenario]:
     for node in listed.elements() if listed else ():
         expect, case = node.get("expect"), node.get("case")
         if expect is None or case is None or not dict(expect.items()):
-            issues.append(Issue(code="expects-nothing", place=node.place, fields={"name": node.text("name")}))
+            issues.append(
+                Issue(code="expects-nothing", place=node.place, fields={"name": node.text("name")})
+            )
             continue
         place = f"{node.place.file}:{node.place.line}"
         yield Scenario(
@@ -105,7 +114,10 @@ def run_scenario(scenario: Scenario, book: RuleBook) -> Result:
     """Return what *scenario* comes to under *book*, compared with what it expects."""
     try:
         decision = decide(book, case_of(scenario.case, book), municipality=scenario.municipality)
-        document = {**decision_document(decision), "exit": 4 if decision.outcome in _NEEDS_A_PERSON else 0}
+        document = {
+            **decision_document(decision),
+            "exit": 4 if decision.outcome in _NEEDS_A_PERSON else 0,
+        }
     except HjemmelError as error:
         document = {"error": error.code, "exit": _EXIT_OF.get(type(error), 2)}
     return Result(scenario, tuple(_compare(scenario.expect, document)), document)

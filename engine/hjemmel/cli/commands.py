@@ -38,11 +38,12 @@ def run_check(options: argparse.Namespace) -> Exit:
     if book is None:
         print(words("check-failed", options.lang, count=str(len(report.errors))))
         return Exit.RULES
-    from hjemmel.policy.compile import reviewed_elements  # noqa: PLC0415
+    from hjemmel.policy.compile import reviewed_elements
 
     reviewed, elements = reviewed_elements(book.trees)
-    print(words("check-passed", options.lang, elements=str(elements), warnings=str(len(report.warnings)),
-                reviewed=str(reviewed)))  # fmt: skip
+    counts = {"elements": elements, "warnings": len(report.warnings), "reviewed": reviewed}
+    shown = {name: str(count) for name, count in counts.items()}
+    print(words("check-passed", options.lang, **shown))
     return Exit.DONE
 
 
@@ -68,7 +69,7 @@ def run_explain(options: argparse.Namespace) -> Exit:
 
 def run_letter(options: argparse.Namespace) -> Exit:
     """Decide a case and write the letter."""
-    from hjemmel.letters.write import write_letter  # noqa: PLC0415 - templates are only needed here
+    from hjemmel.letters.write import write_letter
 
     letter = write_letter(_decided(options), kind=options.kind, templates=options.templates)
     letter.save(options.to)
@@ -92,9 +93,16 @@ def run_match(options: argparse.Namespace) -> Exit:
 def run_rates(options: argparse.Namespace) -> Exit:
     """Print the regulated amounts, of one year or of all."""
     book = load_policy(options.rules)
-    rates = [_rate_rows(node.plain(), options.year) for node in book.tree("rates").get("rates").elements()]  # type: ignore[union-attr]
+    listed = book.tree("rates").get("rates")
+    rates = [_rate_rows(node.plain(), options.year) for node in listed.elements()] if listed else []
     if options.format == "json":
-        print(json.dumps([{"id": rate["id"], "values": rows} for rate, rows in rates], ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                [{"id": rate["id"], "values": rows} for rate, rows in rates],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
         return Exit.DONE
     known = False
     for rate, rows in rates:
@@ -107,7 +115,9 @@ def run_rates(options: argparse.Namespace) -> Exit:
             ore, basis = parse_amount(row["amount"]), words(f"basis-{row['basis']}", options.lang)
             bar = "█" * round(_BAR * ore / most)
             amount = people_amount(ore, options.lang)
-            print(f"  {row['from']} – {row.get('to', ''):<10}  {amount:>12}  {bar:<{_BAR}}  {basis}")
+            print(
+                f"  {row['from']} – {row.get('to', ''):<10}  {amount:>12}  {bar:<{_BAR}}  {basis}"
+            )
     if not known:
         raise DataNotFoundError("year-unknown", year=str(options.year))
     return Exit.DONE
@@ -115,15 +125,27 @@ def run_rates(options: argparse.Namespace) -> Exit:
 
 def run_test(options: argparse.Namespace) -> Exit:
     """Run the scenarios of the rules and print those that do not hold."""
-    from hjemmel.assure.scenarios import read_scenarios, run_scenario  # noqa: PLC0415
+    from hjemmel.assure.scenarios import read_scenarios, run_scenario
 
     book = load_policy(options.rules)
     scenarios = read_scenarios(options.path or book.folder / "scenarios", book.folder / "schema")
-    failed = [result for result in (run_scenario(one, book) for one in scenarios) if not result.passed]
+    failed = [
+        result for result in (run_scenario(one, book) for one in scenarios) if not result.passed
+    ]
     for result in failed:
-        print(f"{styled('✗', 'red')} {result.scenario.name}\n  {result.scenario.place} · {result.scenario.why}")
+        print(f"{styled('✗', 'red')} {result.scenario.name}")
+        print(f"  {result.scenario.place} · {result.scenario.why}")
         for one in result.differences:
-            print("  " + words("scenario-difference", options.lang, path=one.path, expected=str(one.expected), actual=str(one.actual)))
+            print(
+                "  "
+                + words(
+                    "scenario-difference",
+                    options.lang,
+                    path=one.path,
+                    expected=str(one.expected),
+                    actual=str(one.actual),
+                )
+            )
     print(words("scenarios-run", options.lang, count=str(len(scenarios)), failed=str(len(failed))))
     if failed:
         print(words("scenarios-question", options.lang))
@@ -132,15 +154,19 @@ def run_test(options: argparse.Namespace) -> Exit:
 
 def run_demo(options: argparse.Namespace) -> Exit:
     """Decide three invented cases, show decision and reasoning, and write their letters."""
-    from hjemmel.data import data_folder  # noqa: PLC0415
-    from hjemmel.letters.write import write_letter  # noqa: PLC0415
+    from hjemmel.data import data_folder
+    from hjemmel.letters.write import write_letter
 
     book, folder = load_policy(options.rules), data_folder("examples")
     options.to.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name in _EXAMPLES:
         decision = decide(book, read_case(folder / name, book), municipality=book.municipalities[0])
-        print(styled(f"━━ {name} " + "━" * 60, "blue"), decision_text(decision, options.lang), sep="\n")
+        print(
+            styled(f"━━ {name} " + "━" * 60, "blue"),
+            decision_text(decision, options.lang),
+            sep="\n",
+        )
         print(explanation_text(decision, options.lang))
         letter = write_letter(decision)
         for ending in (".md", ".html"):

@@ -46,9 +46,15 @@ _EXIT_OF: tuple[tuple[type[HjemmelError], Exit], ...] = (
 _USAGE_SENTENCES = (
     (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),
     (re.compile(r"unrecognized arguments: (?P<what>.+)"), "usage-unknown"),
-    (re.compile(r"argument (?P<where>\S+): invalid choice: '?(?P<what>[^' ]*)'? \(choose from (?P<known>.+)\)"), "usage-choice"),
+    (
+        re.compile(
+            r"argument (?P<where>\S+): invalid choice: '?(?P<what>[^' ]*)'? "
+            r"\(choose from (?P<known>.+)\)"
+        ),
+        "usage-choice",
+    ),
     (re.compile(r"argument (?P<where>[^:]+): expected one argument"), "usage-value"),
-)  # fmt: skip
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,13 +65,17 @@ class _Parser(argparse.ArgumentParser):
         for pattern, code in _USAGE_SENTENCES:
             found = pattern.match(message)
             if found:
-                text = words(code, lang, **{key: value.replace("'", "") for key, value in found.groupdict().items()})
+                text = words(
+                    code,
+                    lang,
+                    **{key: value.replace("'", "") for key, value in found.groupdict().items()},
+                )
         sys.stderr.write(f"{self.prog}: {text}\n{words('usage-help', lang, prog=self.prog)}\n")
         raise SystemExit(Exit.USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line with *arguments*, or with the process's own, and return its exit code."""
+    """Run the command with *arguments*, or the process's own, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -84,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(words("interrupted", options.lang) + "\n")
         return Exit.FAILED
-    except Exception as error:  # noqa: BLE001 - the last line: a traceback never reaches a user
+    except Exception as error:
         if os.environ.get("HJEMMEL_DEBUG"):
             raise
         sys.stderr.write(words("internal-error", options.lang, kind=type(error).__name__) + "\n")
@@ -112,21 +122,28 @@ def _tell(error: HjemmelError, options: argparse.Namespace) -> Exit:
 
 def _save(error: BackendError) -> str:
     path = Path("hjemmel-uenighed.json")
-    path.write_text(json.dumps(error.evidence, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(error.evidence, ensure_ascii=False, indent=2, default=str) + "\n",
+        encoding="utf-8",
+    )
     return str(path)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from hjemmel.cli import commands  # noqa: PLC0415 - a bad call should fail before heavy imports
-    from hjemmel.decide.version import engine_version  # noqa: PLC0415
+    from hjemmel.cli import commands
+    from hjemmel.decide.version import engine_version
 
     parser = _Parser(prog="hjemmel", description=words("help-hjemmel"))
     parser.add_argument("--version", action="version", version=f"hjemmel {engine_version()}")
     below = parser.add_subparsers(title=words("help-commands"), metavar="KOMMANDO", required=True)
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], *, rules: bool = True) -> argparse.ArgumentParser:
-        command = below.add_parser(name, help=words(f"help-{name}"), description=words(f"help-{name}"))
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], *, rules: bool = True
+    ) -> argparse.ArgumentParser:
+        command = below.add_parser(
+            name, help=words(f"help-{name}"), description=words(f"help-{name}")
+        )
         command.add_argument("--lang", choices=("da", "en"), default="da", help=words("help-lang"))
         if rules:
             command.add_argument("--rules", type=Path, metavar="MAPPE", help=words("help-rules"))
@@ -135,25 +152,45 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = add("check", commands.run_check, rules=False)
     check.add_argument("folder", nargs="?", type=Path, metavar="REGLER", help=words("help-rules"))
-    check.add_argument("--rules", type=Path, dest="rules", metavar="MAPPE", help=words("help-rules"))
-    for name, run in (("decide", commands.run_decide), ("explain", commands.run_explain), ("letter", commands.run_letter)):
+    check.add_argument(
+        "--rules", type=Path, dest="rules", metavar="MAPPE", help=words("help-rules")
+    )
+    for name, run in (
+        ("decide", commands.run_decide),
+        ("explain", commands.run_explain),
+        ("letter", commands.run_letter),
+    ):
         command = add(name, run)
         command.add_argument("case", metavar="SAG", help=words("help-case"))
-        command.add_argument("--municipality", default="", metavar="ID", help=words("help-municipality"))
+        command.add_argument(
+            "--municipality", default="", metavar="ID", help=words("help-municipality")
+        )
         if name != "letter":
-            command.add_argument("--format", choices=("text", "json"), default="text", help=words("help-format"))
+            command.add_argument(
+                "--format", choices=("text", "json"), default="text", help=words("help-format")
+            )
         else:
-            command.add_argument("--to", type=Path, required=True, metavar="FIL", help=words("help-to"))
+            command.add_argument(
+                "--to", type=Path, required=True, metavar="FIL", help=words("help-to")
+            )
             command.add_argument("--kind", default=None, metavar="SLAGS", help=words("help-kind"))
-            command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
+            command.add_argument(
+                "--templates", type=Path, metavar="MAPPE", help=words("help-templates")
+            )
     match = add("match", commands.run_match)
     match.add_argument("query", metavar="TEKST", help=words("help-query"))
-    match.add_argument("--format", choices=("text", "json"), default="text", help=words("help-format"))
+    match.add_argument(
+        "--format", choices=("text", "json"), default="text", help=words("help-format")
+    )
     rates = add("rates", commands.run_rates)
     rates.add_argument("year", nargs="?", type=int, metavar="ÅR", help=words("help-year"))
-    rates.add_argument("--format", choices=("text", "json"), default="text", help=words("help-format"))
+    rates.add_argument(
+        "--format", choices=("text", "json"), default="text", help=words("help-format")
+    )
     test = add("test", commands.run_test)
     test.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
     demo = add("demo", commands.run_demo)
-    demo.add_argument("--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to"))
+    demo.add_argument(
+        "--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to")
+    )
     return parser

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hjemmel.decide.match import MatchResult
-    from hjemmel.model import Amounts, Citation, Decision, Item, Reason
+    from hjemmel.model import Amounts, Citation, Decision, Item, OpenQuestion, ReadingResult, Reason
 
 _WIDTH = 100
 _BAR = 40
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
-_OUTCOME_COLOURS = {"grant": "green", "partial_grant": "green", "refuse": "red", "ask": "yellow", "assess": "yellow"}
+_OUTCOME_COLOURS = {
+    "grant": "green",
+    "partial_grant": "green",
+    "refuse": "red",
+    "ask": "yellow",
+    "assess": "yellow",
+}
 _TRUTH_COLOURS = {Truth.TRUE: "green", Truth.FALSE: "red", Truth.UNKNOWN: "yellow"}
 
 
@@ -34,7 +40,7 @@ def styled(text: str, *names: str) -> str:
 
 
 def decision_text(decision: Decision, lang: str = "da") -> str:
-    """Return *decision* as text: result, amounts, wishes, what is missing, what to do, the trail."""
+    """Return *decision* as text: result, amounts, wishes, what is missing, duties, the trail."""
     sections = [
         _headline(decision, lang),
         _amounts(decision.amounts, lang),
@@ -50,7 +56,10 @@ def decision_text(decision: Decision, lang: str = "da") -> str:
 def explanation_text(decision: Decision, lang: str = "da") -> str:
     """Return the reasoning of *decision* as an indented tree with sources and told facts."""
     tree = explain(decision)
-    rows = [styled(f"{decision.case.id} · {people_day(decision.case.decided_on)}", "dim"), *_tree(tree, 0)]
+    rows = [
+        styled(f"{decision.case.id} · {people_day(decision.case.decided_on)}", "dim"),
+        *_tree(tree, 0),
+    ]
     rows += ["", *_why_not_otherwise(decision, lang), "", _trail(decision, lang)]
     return "\n".join(rows) + "\n"
 
@@ -59,19 +68,30 @@ def _headline(decision: Decision, lang: str) -> str:
     label = words(f"outcome-{decision.outcome}", lang)
     head = styled(label.upper(), "bold", _OUTCOME_COLOURS.get(decision.outcome, "blue"))
     mark = truth_mark(decision.target_group)
-    group = f"{words('target-group', lang)}: {mark} {words(f'target-{decision.target_group.value}', lang)}"
+    standing = words(f"target-{decision.target_group.value}", lang)
+    group = f"{words('target-group', lang)}: {mark} {standing}"
     if decision.grounds:
         group += f" ({'; '.join(_ground_labels(decision))})"
-    rows = [f"{decision.case.id} · {people_day(decision.case.decided_on)}",
-            f"{head}  {styled(words('proposal', lang), 'dim')}", decision.outcome_reason, _wrapped(group)]  # fmt: skip
+    rows = (
+        f"{decision.case.id} · {people_day(decision.case.decided_on)}",
+        f"{head}  {styled(words('proposal', lang), 'dim')}",
+        decision.outcome_reason,
+        _wrapped(group),
+    )
     return "\n".join(rows)
 
 
 def _ground_labels(decision: Decision) -> list[str]:
     """Return the grounds in words: the criteria where there are any, else the conclusions."""
     policy = decision.trace.run.policy
-    criteria = [policy.criteria[ground]["label"] for ground in decision.grounds if ground in policy.criteria]
-    others = [policy.conclusions[ground].label for ground in decision.grounds if ground in policy.conclusions]
+    criteria = [
+        policy.criteria[ground]["label"] for ground in decision.grounds if ground in policy.criteria
+    ]
+    others = [
+        policy.conclusions[ground].label
+        for ground in decision.grounds
+        if ground in policy.conclusions
+    ]
     return [str(label) for label in criteria or others[:1]]
 
 
@@ -85,7 +105,10 @@ def _amounts(amounts: Amounts | None, lang: str) -> str:
         ("amount-granted", amounts.granted),
         ("amount-remaining", amounts.remaining),
     )
-    rows = [f"  {words(key, lang):<24}{unknown if ore is None else people_amount(ore, lang):>16}" for key, ore in parts]
+    rows = [
+        f"  {words(key, lang):<24}{unknown if ore is None else people_amount(ore, lang):>16}"
+        for key, ore in parts
+    ]
     return "\n".join([styled(words("amounts", lang), "bold"), *rows, f"  {_bar(amounts)}"])
 
 
@@ -101,10 +124,14 @@ def _bar(amounts: Amounts) -> str:
 def _wishes(decision: Decision, lang: str) -> str:
     if not decision.items:
         return ""
-    described = {one["id"]: one.get("description") or one.get("category") or "" for one in decision.case.lists["wishes"] or ()}
+    described = {
+        one["id"]: one.get("description") or one.get("category") or ""
+        for one in decision.case.lists["wishes"] or ()
+    }
     rows = [styled(words("wishes", lang), "bold")]
     for item in decision.items:
-        rows.append(f"  {item.id:<5}{described[item.id]:<34}{words(f'status-{item.status}', lang):<30}{people_amount(item.granted, lang):>14}")
+        status, granted = words(f"status-{item.status}", lang), people_amount(item.granted, lang)
+        rows.append(f"  {item.id:<5}{described[item.id]:<34}{status:<30}{granted:>14}")
         rows.extend(f"       {line}" for line in _extra(item, lang))
         rows.extend(_wrapped(reason, "       ") for reason in decision.item_reasons[item.id])
     return "\n".join(rows)
@@ -123,7 +150,12 @@ def _missing(decision: Decision, lang: str) -> str:
     rows = [styled(words("missing", lang), "bold")]
     for number, one in enumerate(decision.missing, 1):
         rows.append(_wrapped(f"{number}. {one.question}", "  ", "     "))
-        rows.append(styled(f"     {one.fact} · {words(f'cause-{one.cause}', lang)} · {cited(one.sources)}", "dim"))
+        rows.append(
+            styled(
+                f"     {one.fact} · {words(f'cause-{one.cause}', lang)} · {cited(one.sources)}",
+                "dim",
+            )
+        )
     return "\n".join(rows)
 
 
@@ -132,14 +164,29 @@ def _questions(decision: Decision, lang: str) -> str:
         return ""
     rows = [styled(words("open-questions", lang), "bold")]
     for question in decision.open_questions:
-        standing = words("robust" if question.robust else "not-robust", lang)
-        chosen = dict((one.reading, one.label) for one in question.readings).get(question.chosen, words("none-chosen", lang))
         rows.append(_wrapped(f"? {question.question}", "  ", "    "))
-        rows.append(f"    {words('chosen', lang)}: {chosen}{f' ({question.chosen_by})' if question.chosen_by else ''} · {standing}")
-        for reading in question.readings:
-            granted = "" if reading.amounts is None else f", {people_amount(reading.amounts.granted, lang)}"
-            rows.append(f"    – {reading.label}: {words(f'outcome-{reading.outcome}', lang).lower()}{granted}")
+        rows.append(
+            f"    {words('chosen', lang)}: {_chosen(question, lang)} · {_standing(question, lang)}"
+        )
+        rows.extend(f"    – {_reading(reading, lang)}" for reading in question.readings)
     return "\n".join(rows)
+
+
+def _chosen(question: OpenQuestion, lang: str) -> str:
+    labels = {one.reading: one.label for one in question.readings}
+    label = labels.get(question.chosen, words("none-chosen", lang))
+    return f"{label} ({question.chosen_by})" if question.chosen_by else label
+
+
+def _standing(question: OpenQuestion, lang: str) -> str:
+    return words("robust" if question.robust else "not-robust", lang)
+
+
+def _reading(reading: ReadingResult, lang: str) -> str:
+    outcome = words(f"outcome-{reading.outcome}", lang).lower()
+    if reading.amounts is None:
+        return f"{reading.label}: {outcome}"
+    return f"{reading.label}: {outcome}, {people_amount(reading.amounts.granted, lang)}"
 
 
 def _duties(decision: Decision, lang: str) -> str:
@@ -148,7 +195,9 @@ def _duties(decision: Decision, lang: str) -> str:
         return ""
     rows = [styled(words("duties", lang), "bold")]
     for duty in special:
-        days = f" ({words('days', lang, days=str(duty.deadline_days))})" if duty.deadline_days else ""
+        days = (
+            f" ({words('days', lang, days=str(duty.deadline_days))})" if duty.deadline_days else ""
+        )
         rows.append(_wrapped(f"• {duty.label}{days} – {cited(duty.sources[:1])}", "  ", "    "))
     general = len(decision.duties) - len(special)
     rows.append(styled(f"  {words('duties-general', lang, count=str(general))}", "dim"))
@@ -157,9 +206,16 @@ def _duties(decision: Decision, lang: str) -> str:
 
 def _trail(decision: Decision, lang: str) -> str:
     receipt = decision.receipt
-    agreed = words("interpreters-two" if len(receipt.interpreters) > 1 else "interpreters-one", lang)
-    text = words("trail", lang, version=receipt.policy_version, digest=receipt.policy_digest[:12], agreed=agreed,
-                 reviewed=str(receipt.reviewed), elements=str(receipt.elements))  # fmt: skip
+    both = len(receipt.interpreters) > 1
+    text = words(
+        "trail",
+        lang,
+        version=receipt.policy_version,
+        digest=receipt.policy_digest[:12],
+        agreed=words("interpreters-two" if both else "interpreters-one", lang),
+        reviewed=str(receipt.reviewed),
+        elements=str(receipt.elements),
+    )
     return styled(_wrapped(text), "dim")
 
 
@@ -194,7 +250,8 @@ def _why_not_otherwise(decision: Decision, lang: str) -> Iterator[str]:
     if not decision.open_questions:
         yield f"  {words('no-open-question', lang)}"
     for question in decision.open_questions:
-        yield f"  {'✓' if question.robust else '?'} {question.label} {words('robust' if question.robust else 'not-robust', lang)}"
+        mark = truth_mark(Truth.TRUE if question.robust else Truth.UNKNOWN)
+        yield f"  {mark} {question.label} {_standing(question, lang)}"
 
 
 def cited(sources: Iterable[Citation]) -> str:
@@ -203,7 +260,12 @@ def cited(sources: Iterable[Citation]) -> str:
 
 
 def _wrapped(text: str, indent: str = "", following: str | None = None) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent if following is None else following)
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if following is None else following,
+    )
 
 
 def match_text(result: MatchResult, lang: str = "da") -> str:
@@ -217,12 +279,18 @@ def match_text(result: MatchResult, lang: str = "da") -> str:
         rows.extend(_wrapped(f"? {question}", "  ", "    ") for question in one.confirm)
     if not result.candidates:
         rows.append(words("match-none", lang))
-    rows.extend(_match_section("match-related", [f"{one.label}: {one.why}" for one in result.related], lang))
+    rows.extend(
+        _match_section("match-related", [f"{one.label}: {one.why}" for one in result.related], lang)
+    )
     friends = [f"«{one.text}»: {one.why}" for one in result.false_friends]
     rows.extend(_match_section("match-false-friends", friends, lang))
     doubts = [f"«{one.text}»: {one.meaning}" for one in result.not_confirmed]
     rows.extend(_match_section("match-not-confirmed", doubts, lang))
-    rows.extend(_match_section("match-suggestions", [f"{one.text} ‹{one.entry}›" for one in result.suggestions], lang))
+    rows.extend(
+        _match_section(
+            "match-suggestions", [f"{one.text} ‹{one.entry}›" for one in result.suggestions], lang
+        )
+    )
     rows.extend(_match_section("match-notes", [one.text for one in result.notes], lang))
     return "\n".join(rows)
 

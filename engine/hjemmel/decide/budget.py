@@ -48,7 +48,9 @@ class Walk:
         remaining = None
         if self.balance_known and self.spent is not None:
             remaining = max(0, self.ceiling - self.spent - granted)
-        return Amounts(ceiling=self.ceiling, spent_before=self.spent, granted=granted, remaining=remaining)
+        return Amounts(
+            ceiling=self.ceiling, spent_before=self.spent, granted=granted, remaining=remaining
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class _Balance:
 
     def less(self, granted: int) -> _Balance:
         """Return the balance after a settled grant."""
-        return _Balance(frozenset(max(0, one - granted) for one in self.possible), self.gaps, self.waiting_for)
+        return _Balance(
+            frozenset(max(0, one - granted) for one in self.possible), self.gaps, self.waiting_for
+        )
 
     def perhaps_less(self, value: int | None, *, divides: bool, status: str) -> _Balance:
         """Return the balance after a wish that may or may not be granted."""
@@ -79,11 +83,12 @@ class _Balance:
                 after.add(0)
             elif value <= one or divides:
                 after.add(max(0, one - value))
-        if len(after) > _MOST_BALANCES:
+        crowded = len(after) > _MOST_BALANCES
+        if crowded:
             after = {min(after), max(after)}
-        # A wish that waits for a person outranks one that waits for a fact, as in the outcome table.
+        # Waiting for a person outranks waiting for a fact, as in the outcome table.
         waiting_for = ASSESS if ASSESS in (status, self.waiting_for) else ASK
-        gaps = self.gaps or value is None or len(after) > _MOST_BALANCES
+        gaps = self.gaps or value is None or crowded
         return _Balance(frozenset(after), gaps, waiting_for)
 
 
@@ -125,7 +130,11 @@ def _opening_balance(run: Run, walk: Walk) -> _Balance:
 def _ceilings(run: Run, walk: Walk) -> list[int]:
     """Return the ceilings that are possible in this run, lowest first; one when all is told."""
     money = run.policy.money
-    how = money.by_reading[run.reads(money.question)] if money.question in run.policy.questions else ""
+    how = (
+        money.by_reading[run.reads(money.question)]
+        if money.question in run.policy.questions
+        else ""
+    )
     grants = run.case.lists.get("earlier_grants") or ()
     if how != "first_grant" or not grants:
         return [money.ceiling_today]
@@ -144,14 +153,16 @@ def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
     first = tried[0]
     for one in tried:
         walk.facts |= one.facts
-    unsure = base.with_given({"wish.above_ceiling": None if value is None else value > walk.ceiling})
+    unsure = base.with_given(
+        {"wish.above_ceiling": None if value is None else value > walk.ceiling}
+    )
     walk.scopes.append(first.scope if len(tried) == 1 else unsure)
     settled = {one.item for one in tried}
     if len(settled) == 1 and first.item.status in _SETTLED:
         walk.items.append(first.item)
         return balance.less(first.item.granted)
     statuses = {item.status for item in settled}
-    # A wish that waits for itself keeps its own status; one that waits for an earlier wish shares that.
+    # A wish that waits for itself keeps its own status; else it shares the earlier wish's.
     waits_itself = len(statuses) == 1 and first.item.status not in _SETTLED
     status = first.item.status if waits_itself else balance.waiting_for or ASK
     row = first.item.row if waits_itself else WAITING
@@ -213,7 +224,9 @@ def _open_facts(run: Run, scope: Scope, truths: list[Truth]) -> set[str]:
 def _may_divide(run: Run, scope: Scope) -> bool:
     element = scope.element or {}
     provision = run.policy.provisions.get(str(element.get("provision")))
-    return provision is None or provision.divisible or element.get("accepts_own_payment") is not False
+    return (
+        provision is None or provision.divisible or element.get("accepts_own_payment") is not False
+    )
 
 
 def wish_value(run: Run, scope: Scope) -> int | None:

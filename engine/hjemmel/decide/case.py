@@ -31,7 +31,9 @@ _DAY_KEYS = ("date", "granted_on")
 NOT_LISTED = "not_listed"
 
 
-def read_case(source: Path | str | bytes | Mapping[str, Any], book: RuleBook, *, name: str = "case.yaml") -> Case:
+def read_case(
+    source: Path | str | bytes | Mapping[str, Any], book: RuleBook, *, name: str = "case.yaml"
+) -> Case:
     """Return the case in *source*: a path, the text of a file, or plain data.
 
     Text is read as YAML, or as JSON when *name* ends so.
@@ -157,7 +159,10 @@ class _CaseReader:
 
     def _check_entry(self) -> None:
         node = self.tree.at("diagnosis", "entry")
-        known = [NOT_LISTED, *(one.text("id") for one in _elements(self.book, "diagnoses", "diagnoses"))]
+        known = [
+            NOT_LISTED,
+            *(one.text("id") for one in _elements(self.book, "diagnoses", "diagnoses")),
+        ]
         if node is not None and node.value not in known:
             fields = {"name": str(node.value), "close": close_to(str(node.value), known)}
             self._note("unknown-entry", node.place, **fields)
@@ -196,7 +201,12 @@ class _CaseReader:
     def _told_day(self, node: Node, decided_on: date) -> date | None:
         day = self._day(node)
         if day is not None and day > decided_on:
-            self._note("day-after-decision", node.place, day=day.isoformat(), decided=decided_on.isoformat())
+            self._note(
+                "day-after-decision",
+                node.place,
+                day=day.isoformat(),
+                decided=decided_on.isoformat(),
+            )
         return day
 
     def _amount(self, node: Node) -> int | None:
@@ -242,6 +252,10 @@ def _schema_folder(book: RuleBook) -> Path:
 def _digest(tree: Node) -> str:
     """Return the digest of the case without its recipient: a receipt must not know a person."""
     plain = tree.plain()
-    content = {key: value for key, value in plain.items() if key != "recipient"} if isinstance(plain, dict) else plain
+    content = (
+        {key: value for key, value in plain.items() if key != "recipient"}
+        if isinstance(plain, dict)
+        else plain
+    )
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

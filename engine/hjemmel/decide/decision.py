@@ -55,7 +55,11 @@ def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> D
         second = _core(policy, case, backend_for(policy))
         interpreters.append(BACKEND_NAME)
         if second.comparable() != reference.comparable():
-            raise BackendError("interpreters-disagree", evidence=_evidence(policy, case, reference, second), file="")
+            raise BackendError(
+                "interpreters-disagree",
+                evidence=_evidence(policy, case, reference, second),
+                file="",
+            )
     return _decision(policy, case, reference, tuple(interpreters))
 
 
@@ -68,7 +72,9 @@ def with_settled_entry(policy: Policy, case: Case) -> Case:
     told = [case.facts.get("diagnosis.text"), case.facts.get("diagnosis.code")]
     results = [_MATCHERS[policy.digest].match(str(query)) for query in told if query]
     settled = {result.settled for result in results if result.settled}
-    contradicted = any(result.settled is None and result.candidates for result in results[:1]) and not settled
+    contradicted = (
+        any(result.settled is None and result.candidates for result in results[:1]) and not settled
+    )
     if len(settled) != 1 or contradicted:
         return case
     return replace(case, facts={**case.facts, "diagnosis.entry": settled.pop()})
@@ -101,7 +107,10 @@ def _core(policy: Policy, case: Case, interpreter: Interpreter) -> _Core:
     proposal = propose(policy, case, interpreter)
     raised = [name for name, truth in proposal.raised.items() if truth is Truth.TRUE]
     readings = {
-        name: {reading: with_reading(proposal, name, reading) for reading in policy.questions[name].readings}
+        name: {
+            reading: with_reading(proposal, name, reading)
+            for reading in policy.questions[name].readings
+        }
         for name in raised
     }
     return _Core(proposal, readings, _duties(policy, proposal))
@@ -113,7 +122,9 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
     items = {item.id: item for item in proposal.items}
     given = {
         "decision.outcome": proposal.outcome.result,
-        "decision.money_left": None if amounts is None or amounts.remaining is None else amounts.remaining > 0,
+        "decision.money_left": None
+        if amounts is None or amounts.remaining is None
+        else amounts.remaining > 0,
         "decision.open_question": Truth.TRUE in proposal.raised.values(),
     }
     # A wish is what it came to once the outcome is known; without an outcome for it, it is nothing.
@@ -139,7 +150,7 @@ def _wish_facts(item: Item) -> dict[str, Any]:
 def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, ...]) -> Decision:
     proposal = core.proposal
     questions = tuple(
-        _open_question(policy.questions[name], proposal, readings) for name, readings in core.readings.items()
+        _open_question(policy.questions[name], readings) for name, readings in core.readings.items()
     )
     return Decision(
         case=case,
@@ -161,7 +172,7 @@ def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, 
     )
 
 
-def _open_question(question: Question, proposal: Proposal, readings: Mapping[str, Proposal]) -> OpenQuestion:
+def _open_question(question: Question, readings: Mapping[str, Proposal]) -> OpenQuestion:
     first = next(iter(readings.values()))
     return OpenQuestion(
         id=question.id,
@@ -188,7 +199,9 @@ def _reading(question: Question, name: str, proposal: Proposal) -> ReadingResult
     )
 
 
-def _item_reasons(policy: Policy, item: Item, questions: tuple[OpenQuestion, ...]) -> tuple[str, ...]:
+def _item_reasons(
+    policy: Policy, item: Item, questions: tuple[OpenQuestion, ...]
+) -> tuple[str, ...]:
     if item.row == WAITING:
         return (policy.item_texts["waiting"],)
     if item.row == OPEN:
@@ -198,7 +211,12 @@ def _item_reasons(policy: Policy, item: Item, questions: tuple[OpenQuestion, ...
 
 
 def _differs(question: OpenQuestion, item: str) -> bool:
-    return len({tuple(one for one in reading.items if one.id == item) for reading in question.readings}) > 1
+    return (
+        len(
+            {tuple(one for one in reading.items if one.id == item) for reading in question.readings}
+        )
+        > 1
+    )
 
 
 def _duty(policy: Policy, name: str) -> Duty:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hjemmel.policy.language import All, AnyPart, ConclusionTest, Condition, FactTest, Leaf, Not, parts_of
+from hjemmel.policy.language import (
+    All,
+    AnyPart,
+    ConclusionTest,
+    Condition,
+    FactTest,
+    Leaf,
+    Not,
+    parts_of,
+)
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:

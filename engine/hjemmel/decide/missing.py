@@ -47,7 +47,9 @@ def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missi
 
 def _missing(fact: Fact, path: str) -> Missing:
     cause = "assessment" if fact.told == "assessment" else "fact"
-    return Missing(fact=path, question=fact.question, cause=cause, sources=fact.sources, citizen=fact.citizen)
+    return Missing(
+        fact=path, question=fact.question, cause=cause, sources=fact.sources, citizen=fact.citizen
+    )
 
 
 class _Search:
@@ -86,7 +88,10 @@ class _Search:
         if not open_facts:
             return len({answer.signature() for answer in answers}) > 1
         following = min(open_facts, key=lambda one: (self.fact(one).order, one))
-        return any(self._matters(path, {**told, following: value}) for value in self._domain(following, told))
+        return any(
+            self._matters(path, {**told, following: value})
+            for value in self._domain(following, told)
+        )
 
     def _proposal(self, told: Mapping[str, Any]) -> Proposal:
         key = tuple(sorted((path, repr(value)) for path, value in told.items()))
@@ -102,7 +107,12 @@ class _Search:
                 return [True, False]
             case "day":
                 today = self.case.decided_on
-                return [today, *sorted({date(today.year - back, 12, 31) for back in (1, 2)} & self._rate_days())]
+                return [
+                    today,
+                    *sorted(
+                        {date(today.year - back, 12, 31) for back in (1, 2)} & self._rate_days()
+                    ),
+                ]
             case "amount":
                 return self._amounts(told)
             case "list":
@@ -114,7 +124,9 @@ class _Search:
         examples = [tuple(self._element(fact, one) for one in example) for example in fact.examples]
         # A list of amounts matters by its sum: try the sums at which some wish just no longer fits.
         priced = [one for example in examples for one in example if "amount" in one]
-        varied = [({**one, "amount": amount},) for one in priced[:1] for amount in self._amounts(told)]
+        varied = [
+            ({**one, "amount": amount},) for one in priced[:1] for amount in self._amounts(told)
+        ]
         return [*examples, *varied]
 
     def _rate_days(self) -> set[date]:
@@ -125,25 +137,38 @@ class _Search:
 
     def _amounts(self, told: Mapping[str, Any]) -> list[int]:
         ceiling = self.policy.money.ceiling_today
-        values = [wish.get("value") for wish in with_facts(self.case, told).lists.get("wishes") or ()]
-        spent = sum(grant.get("amount") or 0 for grant in self.case.lists.get("earlier_grants") or ())
+        values = [
+            wish.get("value") for wish in with_facts(self.case, told).lists.get("wishes") or ()
+        ]
+        spent = sum(
+            grant.get("amount") or 0 for grant in self.case.lists.get("earlier_grants") or ()
+        )
         edges = {ceiling - spent - value + 1 for value in values if value}
         return sorted({1, ceiling, ceiling + 1} | {edge for edge in edges if edge > 0})
 
     def _texts(self, fact: Fact, path: str) -> list[str]:
         if fact.id == "diagnosis.entry":
-            by_listing = {listing: entry for entry, listing in reversed(self.policy.listing.items())}
+            by_listing = {
+                listing: entry for entry, listing in reversed(list(self.policy.listing.items()))
+            }
             return [*by_listing.values(), NOT_LISTED]
         if fact.examples:
             return [str(example) for example in fact.examples]
         found = _ELEMENT.fullmatch(path)
         element = self._told_element(found["list"], found["key"]) if found else {}
         provision = str(element.get("provision"))
-        return sorted(category for known, category in self.policy.categories if known == provision) or [""]
+        return sorted(
+            category for known, category in self.policy.categories if known == provision
+        ) or [""]
 
     def _told_element(self, name: str, key: str) -> Mapping[str, Any]:
         return next(
-            (one for at, one in enumerate(self.case.lists.get(name) or ()) if str(one.get("id", at)) == key), {}
+            (
+                one
+                for at, one in enumerate(self.case.lists.get(name) or ())
+                if str(one.get("id", at)) == key
+            ),
+            {},
         )
 
     def _element(self, fact: Fact, example: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -165,7 +190,9 @@ def with_facts(case: Case, told: Mapping[str, Any]) -> Case:
     for path, value in told.items():
         found = _ELEMENT.fullmatch(path)
         if found is not None:
-            lists[found["list"]] = tuple(_with_elements(lists[found["list"]] or (), found["key"], found["name"], value))
+            lists[found["list"]] = tuple(
+                _with_elements(lists[found["list"]] or (), found["key"], found["name"], value)
+            )
         elif path in lists:
             lists[path] = value
         else:

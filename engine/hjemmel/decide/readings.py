@@ -62,7 +62,11 @@ def propose(
     readings differ only because a fact is untold, the fact is asked for; where they differ
     although all is told, a person must assess.
     """
-    chosen = {name: question.chosen for name, question in policy.questions.items() if question.chosen != NONE_CHOSEN}
+    chosen = {
+        name: question.chosen
+        for name, question in policy.questions.items()
+        if question.chosen != NONE_CHOSEN
+    }
     settled = {**chosen, **(fixed or {})}
     in_play: dict[str, tuple[str, ...]] = {}
     results: dict[tuple[tuple[str, str], ...], _Result] = {}
@@ -73,7 +77,11 @@ def propose(
             results.setdefault(key, _result(Run(policy, case, interpreter, readings)))
         current = {key: one for key, one in results.items() if len(key) == len(in_play)}
         raised = _raised_in_any(current.values())
-        new = [name for name, truth in raised.items() if truth is not Truth.FALSE and name not in settled and name not in in_play]
+        new = [
+            name
+            for name, truth in raised.items()
+            if truth is not Truth.FALSE and name not in settled and name not in in_play
+        ]
         if not new:
             return _merged(policy, current, raised)
         for name in new:
@@ -106,12 +114,16 @@ def _raised_in_any(results: Iterable[_Result]) -> dict[str, Truth]:
     for result in results:
         for name, truth in result.raised.items():
             strongest = {raised.get(name, Truth.FALSE), truth}
-            raised[name] = next(one for one in (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE) if one in strongest)
+            raised[name] = next(
+                one for one in (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE) if one in strongest
+            )
     return raised
 
 
 def _merged(
-    policy: Policy, results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth]
+    policy: Policy,
+    results: Mapping[tuple[tuple[str, str], ...], _Result],
+    raised: Mapping[str, Truth],
 ) -> Proposal:
     first = next(iter(results.values()))
     truths = {one.target_group for one in results.values()}
@@ -171,11 +183,19 @@ def _merged_amounts(results: Iterable[_Result], items: tuple[Item, ...]) -> Amou
     lowest = min(walks, key=lambda walk: walk.ceiling)
     known = all(walk.balance_known for walk in walks)
     remaining = max(0, lowest.ceiling - (lowest.spent or 0) - granted) if known else None
-    return Amounts(ceiling=lowest.ceiling, spent_before=lowest.spent, granted=granted, remaining=remaining)
+    return Amounts(
+        ceiling=lowest.ceiling, spent_before=lowest.spent, granted=granted, remaining=remaining
+    )
 
 
 def _outcome(
-    policy: Policy, run: Run, target_group: Truth, items: tuple[Item, ...], amounts: Amounts | None, *, only_open: bool
+    policy: Policy,
+    run: Run,
+    target_group: Truth,
+    items: tuple[Item, ...],
+    amounts: Amounts | None,
+    *,
+    only_open: bool,
 ) -> Row:
     balance_open = target_group is Truth.TRUE and amounts is not None and amounts.remaining is None
     statuses = {item.status for item in items}
@@ -196,7 +216,11 @@ def _outcome(
 
 def agree(left: Proposal, right: Proposal) -> bool:
     """Say whether two proposals give the same outcome, item statuses and item amounts."""
-    return (left.outcome.result, left.target_group, left.items) == (right.outcome.result, right.target_group, right.items)
+    return (left.outcome.result, left.target_group, left.items) == (
+        right.outcome.result,
+        right.target_group,
+        right.items,
+    )
 
 
 def with_reading(proposal: Proposal, question: str, reading: str) -> Proposal:

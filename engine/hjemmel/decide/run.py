@@ -73,14 +73,19 @@ class Run:
         """Open the scope of the case and one for each element of each list."""
         self.scope = Scope(self)
         self.elements = {
-            name: [Scope(self, name, at, element, self._dated(element)) for at, element in enumerate(listed or ())]
+            name: [
+                Scope(self, name, at, element, self._dated(element))
+                for at, element in enumerate(listed or ())
+            ]
             for name, listed in self.case.lists.items()
         }
 
     def _dated(self, element: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the calendar says of an earlier grant: whether it lies in another year."""
         day = element.get("date")
-        return {"grant.in_other_year": None if day is None else day.year != self.case.decided_on.year}
+        return {
+            "grant.in_other_year": None if day is None else day.year != self.case.decided_on.year
+        }
 
     def reads(self, question: str) -> str:
         """Return how *question* is read in this run."""
@@ -94,7 +99,7 @@ class Scope:
         self, run: Run, list_name: str = "", at: int = 0, element: Mapping[str, Any] | None = None,
         given: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        """Take the *run*, the *element* number *at* of *list_name*, and facts *given* by the engine."""
+        """Take the *run*, element number *at* of *list_name*, and facts *given* by the engine."""
         self.run, self.list_name, self.at = run, list_name, at
         self.element = element
         self.given = given or {}
@@ -112,7 +117,9 @@ class Scope:
         match fact.given_by:
             case "diagnoses":
                 entry = self.run.case.facts.get(fact.asks)
-                return None if entry is None else self.run.policy.listing.get(str(entry), NOT_LISTED)
+                return (
+                    None if entry is None else self.run.policy.listing.get(str(entry), NOT_LISTED)
+                )
             case "categories":
                 return self._from_categories(fact)
             case "budget" | "decision":
@@ -143,7 +150,11 @@ class Scope:
             return self.path(self._asked_for(fact))
         group, _, name = fact_id.partition(".")
         if self._list and group == self._list.element:
-            key = self.element.get("id", self.at) if self.element and self.list_name == "wishes" else self.at
+            key = (
+                self.element.get("id", self.at)
+                if self.element and self.list_name == "wishes"
+                else self.at
+            )
             return f"{self.list_name}[{key}].{name}"
         return fact_id
 
@@ -187,7 +198,10 @@ class Scope:
         return any_of(truths) if atom.quantifier == "some" else all_of(truths)
 
     def _scopes_of(self, atom: ListTest) -> list[Scope] | None:
-        if self.run.case.lists.get(atom.of) is None and not self.run.policy.facts[atom.of].left_out_is_empty:
+        if (
+            self.run.case.lists.get(atom.of) is None
+            and not self.run.policy.facts[atom.of].left_out_is_empty
+        ):
             return None
         return self.run.elements[atom.of]
 
@@ -208,7 +222,9 @@ class Scope:
 
     def condition(self, table: str, condition: Condition) -> Truth:
         """Return what *condition*, known to the interpreter as *table*, comes to here."""
-        return self.run.interpreter.conclude(table, {atom: self.truth(atom) for atom in atoms_of(condition)})
+        return self.run.interpreter.conclude(
+            table, {atom: self.truth(atom) for atom in atoms_of(condition)}
+        )
 
     # --- why it is unknown ------------------------------------------------------------
 

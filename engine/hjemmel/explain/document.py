@@ -11,7 +11,7 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hjemmel.model import Amounts, Citation, Decision, Item, OpenQuestion, Reason, ReadingResult
+    from hjemmel.model import Amounts, Citation, Decision, Item, OpenQuestion, ReadingResult, Reason
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:
@@ -24,7 +24,12 @@ def decision_document(decision: Decision) -> dict[str, Any]:
         "amounts": _amounts(decision.amounts),
         "items": [_item(item, decision.item_reasons[item.id]) for item in decision.items],
         "missing": [
-            {"fact": one.fact, "question": one.question, "cause": one.cause, "sources": _sources(one.sources)}
+            {
+                "fact": one.fact,
+                "question": one.question,
+                "cause": one.cause,
+                "sources": _sources(one.sources),
+            }
             for one in decision.missing
         ],
         "open_questions": [_question(one) for one in decision.open_questions],
@@ -84,7 +89,12 @@ def _reading(reading: ReadingResult) -> dict[str, Any]:
 
 
 def _duty(duty: Any) -> dict[str, Any]:  # noqa: ANN401
-    document = {"id": duty.id, "text": duty.text, "who": duty.who, "sources": _sources(duty.sources)}
+    document = {
+        "id": duty.id,
+        "text": duty.text,
+        "who": duty.who,
+        "sources": _sources(duty.sources),
+    }
     if duty.deadline_days is not None:
         document["deadline"] = {"days": duty.deadline_days, "from": duty.deadline_from}
     return document
@@ -125,7 +135,8 @@ def _receipt(decision: Decision) -> dict[str, Any]:
 
 def _sources(sources: Iterable[Citation]) -> list[dict[str, str]]:
     return [
-        {"ref": one.ref, "at": one.at, "label": one.label, "edition": one.edition, "url": one.url} for one in sources
+        {"ref": one.ref, "at": one.at, "label": one.label, "edition": one.edition, "url": one.url}
+        for one in sources
     ]
 
 

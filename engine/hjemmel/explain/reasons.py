@@ -17,7 +17,6 @@ from hjemmel.policy.language import (
     Is,
     Leaf,
     ListTest,
-
     OpenTest,
     ReadingTest,
     parts_of,
@@ -31,8 +30,10 @@ if TYPE_CHECKING:
     from hjemmel.model import Decision, Item
     from hjemmel.policy.compile import Conclusion, Fact, Policy, Rule
 
-_MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober",
-           "november", "december")  # fmt: skip
+_MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
+    "oktober", "november", "december",
+)  # fmt: skip
 
 
 def people_day(day: date) -> str:
@@ -54,7 +55,9 @@ class _Explainer:
     def tree(self) -> Reason:
         decision = self.decision
         row = decision.trace.outcome
-        target = self._conclusion(self.run.scope, self.policy.decided_by, Truth.TRUE, decision.target_group)
+        target = self._conclusion(
+            self.run.scope, self.policy.decided_by, Truth.TRUE, decision.target_group
+        )
         wishes = tuple(self._wish(scope, item) for scope, item in self._wishes())
         return Reason(
             conclusion="outcome",
@@ -80,7 +83,12 @@ class _Explainer:
 
     def _wish(self, scope: Scope, item: Item) -> Reason:
         row = next((one for one in self.policy.items if one.id == item.row), None)
-        value = {"granted": Truth.TRUE, "partly_granted": Truth.TRUE, "ask": Truth.UNKNOWN, "assess": Truth.UNKNOWN}
+        value = {
+            "granted": Truth.TRUE,
+            "partly_granted": Truth.TRUE,
+            "ask": Truth.UNKNOWN,
+            "assess": Truth.UNKNOWN,
+        }
         price = wish_value(self.run, scope)
         told = [scope.element.get("description", "")] if scope.element else []
         if price is not None:
@@ -97,7 +105,9 @@ class _Explainer:
             children=(self._conclusion(scope, self.policy.covered_by, Truth.TRUE),),
         )
 
-    def _conclusion(self, scope: Scope, name: str, wanted: Truth, merged: Truth | None = None) -> Reason:
+    def _conclusion(
+        self, scope: Scope, name: str, wanted: Truth, merged: Truth | None = None
+    ) -> Reason:
         conclusion = self.policy.conclusions[name]
         value = merged or scope.conclusion(name)
         rule = _speaking_rule(scope, conclusion, value)
@@ -123,7 +133,9 @@ class _Explainer:
         match condition:
             case Leaf(ConclusionTest(name)) | Is(Leaf(ConclusionTest(name))):
                 if name in self.policy.conclusions:
-                    owner = self.run.scope if self.policy.conclusions[name].scope == "case" else scope
+                    owner = (
+                        self.run.scope if self.policy.conclusions[name].scope == "case" else scope
+                    )
                     yield self._conclusion(owner, name, Truth.TRUE)
             case Leaf(FactTest() as test) | Is(Leaf(FactTest() as test)):
                 if self._asked(scope, test):
@@ -137,7 +149,9 @@ class _Explainer:
                 yield self._open(question)
             case AnyPart(parts) if scope.value_of(condition) is Truth.TRUE:
                 # What carries a yes is enough; the other ways to it need not be shown.
-                yield from self._parts(scope, next(one for one in parts if scope.value_of(one) is Truth.TRUE))
+                yield from self._parts(
+                    scope, next(one for one in parts if scope.value_of(one) is Truth.TRUE)
+                )
             case _:
                 for part in parts_of(condition):
                     yield from self._parts(scope, part)
@@ -170,7 +184,12 @@ class _Explainer:
         if not listed:
             told = "" if listed is None else words("list-none")
             yield Reason(
-                conclusion=test.of, label=fact.label, value=scope.truth(test), fact=test.of, told=told, sources=fact.sources
+                conclusion=test.of,
+                label=fact.label,
+                value=scope.truth(test),
+                fact=test.of,
+                told=told,
+                sources=fact.sources,
             )
         for element in self.run.elements[test.of]:
             yield self._conclusion(element, test.conclusion, Truth.FALSE)
@@ -189,12 +208,17 @@ class _Explainer:
 
     def _open(self, question: str) -> Reason:
         known = self.policy.questions[question]
-        return Reason(conclusion=question, label=known.question, value=Truth.UNKNOWN, sources=known.sources)
+        return Reason(
+            conclusion=question, label=known.question, value=Truth.UNKNOWN, sources=known.sources
+        )
 
 
 def _speaking_rule(scope: Scope, conclusion: Conclusion, value: Truth) -> Rule:
     """Return the rule whose sentence fits: the first that came to *value*, else the first."""
-    return next((rule for rule in conclusion.rules if scope.value_of(rule.when) is value), conclusion.rules[0])
+    return next(
+        (rule for rule in conclusion.rules if scope.value_of(rule.when) is value),
+        conclusion.rules[0],
+    )
 
 
 def _tested(fact: Fact, test: FactTest) -> str:
@@ -220,6 +244,3 @@ def _without_repeats(children: list[Reason]) -> tuple[Reason, ...]:
     for child in children:
         seen.setdefault((child.conclusion, child.label, child.fact), child)
     return tuple(seen.values())
-
-
-

@@ -30,7 +30,9 @@ class RuleBook:
     Made by :func:`load_policy`. Reading and checking happen once; policies are remembered.
     """
 
-    def __init__(self, folder: Path, trees: Mapping[str, Node], municipalities: Mapping[str, Node]) -> None:
+    def __init__(
+        self, folder: Path, trees: Mapping[str, Node], municipalities: Mapping[str, Node]
+    ) -> None:
         """Take checked *trees* by the names of the index, and *municipalities* by id."""
         self.folder = folder
         self._trees, self._municipalities = dict(trees), dict(municipalities)
@@ -63,7 +65,9 @@ class RuleBook:
         key = (day, municipality)
         if key not in self._policies:
             local = self._municipalities.get(municipality)
-            self._policies[key] = compile_policy(self._trees, day, digest=self.digest(municipality), municipality=local)
+            self._policies[key] = compile_policy(
+                self._trees, day, digest=self.digest(municipality), municipality=local
+            )
         return self._policies[key]
 
     def digest(self, municipality: str = "") -> str:
@@ -91,7 +95,7 @@ def check_rules(folder: Path | None = None) -> tuple[Report, RuleBook | None]:
         issues.extend(schema_issues(tree, root / "schema", name))
     for tree in municipalities.values():
         issues.extend(schema_issues(tree, root / "schema", "municipality"))
-    # The checks read what the schema promises; a tree that breaks the promise is not checked further.
+    # The checks read what the schema promises; a tree that breaks it is not checked further.
     if not issues and not loaded.issues:
         issues.extend(run_checks(trees, municipalities))
     report = loaded.report(issues)

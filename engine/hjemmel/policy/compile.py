@@ -196,7 +196,9 @@ class Policy:
         named.update((f"item/{row.id}", row.when) for row in self.items)
         named.update((f"outcome/{row.id}", row.when) for row in self.outcomes)
         named.update((f"duty/{duty.id}", duty.when) for duty in self.duties)
-        named.update((f"asked/{fact.id}", fact.asked_when) for fact in self.facts.values() if fact.asked_when)
+        named.update(
+            (f"asked/{fact.id}", fact.asked_when) for fact in self.facts.values() if fact.asked_when
+        )
         return named
 
 
@@ -239,11 +241,16 @@ def day_from(source: Mapping[str, Any]) -> date:
 def names_of(trees: Mapping[str, Node]) -> Names:
     """Return every name the conditions of *trees* may use, whatever day it is in force."""
     facts = {
-        node.text("id"): FactName(node.text("type"), tuple(str(child.value) for child in _list(node, "values")))
+        node.text("id"): FactName(
+            node.text("type"), tuple(str(child.value) for child in _list(node, "values"))
+        )
         for node in _elements(trees, "facts", "facts")
     }
     for kind in ("criteria", "indicators"):
-        facts.update((f"{kind}.{node.text('id')}", FactName("truth")) for node in _elements(trees, "criteria", kind))
+        facts.update(
+            (f"{kind}.{node.text('id')}", FactName("truth"))
+            for node in _elements(trees, "criteria", kind)
+        )
     return Names(
         facts=facts,
         lists={
@@ -251,7 +258,10 @@ def names_of(trees: Mapping[str, Node]) -> Names:
             for node in _elements(trees, "facts", "facts")
             if node.text("type") == "list"
         },
-        conclusions={node.text("id"): node.text("scope") for node in _elements(trees, "decisions", "conclusions")},
+        conclusions={
+            node.text("id"): node.text("scope")
+            for node in _elements(trees, "decisions", "conclusions")
+        },
         questions={
             node.text("id"): tuple(key for key, _ in (node.get("readings") or node).items())
             for node in _elements(trees, "readings", "readings")
@@ -293,7 +303,9 @@ class _Compiler:
         index = self.plain["index"]["policy"]
         period = period_of(index["in_force"])
         if self.on not in period:
-            raise NotInForceError("rules-not-in-force", day=self.on.isoformat(), known=known_days([period]))
+            raise NotInForceError(
+                "rules-not-in-force", day=self.on.isoformat(), known=known_days([period])
+            )
         conclusions = {one.id: one for one in self._conclusions()}
         reviewed, elements = reviewed_elements(self.trees)
         return Policy(
@@ -316,18 +328,30 @@ class _Compiler:
             duties=tuple(self._duties()),
             money=self._money(),
             rates=self._rates(),
-            provisions={entry["id"]: self._provision(entry) for entry in self._in_force("categories", "provisions")},
+            provisions={
+                entry["id"]: self._provision(entry)
+                for entry in self._in_force("categories", "provisions")
+            },
             categories={
-                (entry["provision"], entry["id"]): entry["label"] for entry in self._in_force("categories", "categories")
+                (entry["provision"], entry["id"]): entry["label"]
+                for entry in self._in_force("categories", "categories")
             },
             never_covered={
-                entry["provision"]: entry["label"] for entry in self._in_force("categories", "never_covered")
+                entry["provision"]: entry["label"]
+                for entry in self._in_force("categories", "never_covered")
             },
-            outside_ceiling=tuple(entry["id"] for entry in self._in_force("categories", "outside_ceiling")),
+            outside_ceiling=tuple(
+                entry["id"] for entry in self._in_force("categories", "outside_ceiling")
+            ),
             criteria={entry["id"]: entry for entry in self._in_force("criteria", "criteria")},
-            indicators={entry["id"]: entry["label"] for entry in self._in_force("criteria", "indicators")},
+            indicators={
+                entry["id"]: entry["label"] for entry in self._in_force("criteria", "indicators")
+            },
             diagnoses=self.plain["diagnoses"],
-            listing={entry["id"]: entry["on_name_match"] for entry in self._in_force("diagnoses", "diagnoses")},
+            listing={
+                entry["id"]: entry["on_name_match"]
+                for entry in self._in_force("diagnoses", "diagnoses")
+            },
             municipality=self._municipality(),
         )
 
@@ -374,9 +398,15 @@ class _Compiler:
     def _fact(self, entry: Mapping[str, Any]) -> Fact:
         node = self._node("facts", "facts", entry["id"])
         asked_when = node.get("asked_when")
-        kept = {key: entry[key] for key in ("id", "label", "type") }
-        texts = {key: entry.get(key, "") for key in ("question", "citizen", "element", "given_by", "asks")}
-        flags = {key: entry.get(key, False) for key in ("silent", "no_means_unknown", "left_out_is_empty")}
+        kept = {key: entry[key] for key in ("id", "label", "type")}
+        texts = {
+            key: entry.get(key, "")
+            for key in ("question", "citizen", "element", "given_by", "asks")
+        }
+        flags = {
+            key: entry.get(key, False)
+            for key in ("silent", "no_means_unknown", "left_out_is_empty")
+        }
         return Fact(
             **kept,
             **texts,
@@ -410,7 +440,9 @@ class _Compiler:
                 scope=entry["scope"],
                 ground=entry.get("ground", False),
                 rules=rules,
-                when=rules[0].when if len(rules) == 1 else AnyPart(tuple(rule.when for rule in rules)),
+                when=rules[0].when
+                if len(rules) == 1
+                else AnyPart(tuple(rule.when for rule in rules)),
             )
 
     def _conclusion_rules(self, node: Node) -> Iterator[Rule]:
@@ -428,13 +460,21 @@ class _Compiler:
 
     def _question(self, entry: Mapping[str, Any]) -> Question:
         choices = self.local.get("choices", {})
-        chosen_by = self.local.get("name", "") if entry["id"] in choices else entry.get("chosen_because", "")
+        chosen_by = (
+            self.local.get("name", "")
+            if entry["id"] in choices
+            else entry.get("chosen_because", "")
+        )
         return Question(
             id=entry["id"],
             label=entry["label"],
             question=entry["question"],
-            raised_by=self._condition(self._node("readings", "readings", entry["id"]).get("raised_by")),
-            readings={key: (one["label"], one["grounds"]) for key, one in entry["readings"].items()},
+            raised_by=self._condition(
+                self._node("readings", "readings", entry["id"]).get("raised_by")
+            ),
+            readings={
+                key: (one["label"], one["grounds"]) for key, one in entry["readings"].items()
+            },
             otherwise=entry["otherwise"],
             chosen=choices.get(entry["id"], entry["chosen"]),
             chosen_by=chosen_by,
@@ -481,7 +521,10 @@ class _Compiler:
     # --- money --------------------------------------------------------------------------
 
     def _rates(self) -> dict[str, Rate]:
-        return {entry["id"]: _rate(entry["id"], entry["label"], entry["values"]) for entry in self.plain["rates"]["rates"]}
+        return {
+            entry["id"]: _rate(entry["id"], entry["label"], entry["values"])
+            for entry in self.plain["rates"]["rates"]
+        }
 
     def _money(self) -> Money:
         money = self.plain["outcomes"]["money"]
@@ -503,7 +546,9 @@ class _Compiler:
             complaint=self.local.get("complaint", {}),
             signature=self.local.get("signature", {}),
             rates={
-                (entry["provision"], entry["category"], entry["unit"]): _rate(entry["label"], entry["label"], entry["values"])
+                (entry["provision"], entry["category"], entry["unit"]): _rate(
+                    entry["label"], entry["label"], entry["values"]
+                )
                 for entry in self.local.get("rates", [])
             },
         )
@@ -527,5 +572,8 @@ def _every_element(data: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - 
 
 
 def _rate(rate_id: str, label: str, values: Iterable[Mapping[str, Any]]) -> Rate:
-    amounts = [Amount(period_of(value), parse_amount(value["amount"]), value.get("basis", "")) for value in values]
+    amounts = [
+        Amount(period_of(value), parse_amount(value["amount"]), value.get("basis", ""))
+        for value in values
+    ]
     return Rate(rate_id, label, tuple(sorted(amounts, key=lambda amount: amount.period.start)))

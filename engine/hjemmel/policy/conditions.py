@@ -35,7 +35,18 @@ if TYPE_CHECKING:
 MAX_DEPTH = 3
 
 _COMPARISONS = ("equals", "one_of", "at_most", "at_least_value", "before", "after")
-_HEADS = ("all", "any", "not", "at_least", "fact", "conclusion", "question", "open_question", "some", "every")
+_HEADS = (
+    "all",
+    "any",
+    "not",
+    "at_least",
+    "fact",
+    "conclusion",
+    "question",
+    "open_question",
+    "some",
+    "every",
+)
 _COMPANIONS = {"fact": (*_COMPARISONS, "is"), "conclusion": ("is",), "question": ("reads",)}
 _WANTED_TYPES = {
     "before": ("day",), "after": ("day",), "at_most": ("amount",), "at_least_value": ("amount",),
@@ -95,7 +106,10 @@ class ConditionParser:
                 return None if parts is None else (All if head == "all" else AnyPart)(parts)
             case "not":
                 # A `not` around one test reads as one test; it does not make a sentence deeper.
-                part = self.parse(below, depth if below.get("all") is None and below.get("any") is None else depth + 1)
+                part = self.parse(
+                    below,
+                    depth if below.get("all") is None and below.get("any") is None else depth + 1,
+                )
                 return part and Not(part)
             case "at_least":
                 return self._at_least(below, depth)
@@ -178,7 +192,9 @@ class ConditionParser:
     def _compared(self, name: str, fact: FactName, operator: str, operand: Node) -> Leaf | None:
         wanted = _WANTED_TYPES.get(operator)
         if wanted and fact.type not in wanted:
-            self._note("comparison-type", operand.place, operator=operator, fact=name, type=fact.type)
+            self._note(
+                "comparison-type", operand.place, operator=operator, fact=name, type=fact.type
+            )
             return None
         if operator == "one_of":
             values = tuple(str(child.value) for child in operand.elements())

@@ -50,8 +50,10 @@ class Rate:
         for amount in self.amounts:
             if day in amount.period:
                 return amount.ore
-        raise NotInForceError("rate-not-in-force", rate=self.label, day=day.isoformat(),
-                              known=known_days(amount.period for amount in self.amounts))  # fmt: skip
+        known = known_days(amount.period for amount in self.amounts)
+        raise NotInForceError(
+            "rate-not-in-force", rate=self.label, day=day.isoformat(), known=known
+        )
 
     def until(self, day: date) -> tuple[int, ...]:
         """Return every amount that has been in force up to and on *day*, oldest first."""
@@ -77,4 +79,6 @@ def day_of(text: str) -> date | None:
 
 def period_of(data: Mapping[str, str]) -> Period:
     """Return the period of an ``in_force`` entry: ``from`` and perhaps ``to``."""
-    return Period(date.fromisoformat(data["from"]), date.fromisoformat(data["to"]) if "to" in data else None)
+    return Period(
+        date.fromisoformat(data["from"]), date.fromisoformat(data["to"]) if "to" in data else None
+    )

@@ -17,7 +17,7 @@ Operand = str | bool | int | None
 
 @dataclass(frozen=True, slots=True)
 class FactTest:
-    """One comparison of one fact: is it so, or is it equal to, one of, before, after …"""
+    """One comparison of one fact: is it so, is it equal to, one of, before or after."""
 
     fact: str
     operator: str

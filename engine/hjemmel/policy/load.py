@@ -65,7 +65,9 @@ class Loaded:
         try:
             raw = path.read_bytes()
         except OSError:
-            self.issues.append(Issue(code="file-missing", place=Place(name, 1, 1), fields={"file": name}))
+            self.issues.append(
+                Issue(code="file-missing", place=Place(name, 1, 1), fields={"file": name})
+            )
             return None
         return self.parse(raw, name)
 

@@ -78,23 +78,49 @@ def _issues_of(error: ValidationError, tree: Node) -> Iterator[Issue]:
             names = [wanted] if isinstance(wanted, str) else list(wanted)
             words = " eller ".join(_TYPE_NAMES.get(name, name) for name in names)
             hint = "quote" if "string" in names and not (node.is_list or node.is_mapping) else ""
-            fields = {"key": path, "wanted": words, "given": _shown(node), "quote": hint and _shown(node)}
+            fields = {
+                "key": path,
+                "wanted": words,
+                "given": _shown(node),
+                "quote": hint and _shown(node),
+            }
             yield Issue(code="wrong-type", place=node.place, fields=fields)
         case "enum" | "const":
-            allowed = [str(value) for value in (error.validator_value if error.validator == "enum" else [error.validator_value])]
-            fields = {"given": _shown(node), "allowed": ", ".join(allowed), "close": close_to(_shown(node), allowed)}
+            allowed = [
+                str(value)
+                for value in (
+                    error.validator_value if error.validator == "enum" else [error.validator_value]
+                )
+            ]
+            fields = {
+                "given": _shown(node),
+                "allowed": ", ".join(allowed),
+                "close": close_to(_shown(node), allowed),
+            }
             yield Issue(code="not-allowed", place=node.place, fields=fields)
         case "pattern":
             fields = {"given": _shown(node), "about": str(error.schema.get("title", path))}
             yield Issue(code="wrong-form", place=node.place, fields=fields)
         case "propertyNames":
-            yield Issue(code="wrong-form", place=node.key_place(str(error.instance)), fields={"given": str(error.instance), "about": path})
+            yield Issue(
+                code="wrong-form",
+                place=node.key_place(str(error.instance)),
+                fields={"given": str(error.instance), "about": path},
+            )
         case "minItems" | "minLength" | "minProperties":
             yield Issue(code="empty-value", place=node.place, fields={"key": path})
         case "maxItems" | "maxLength" | "maximum" | "maxProperties":
-            yield Issue(code="too-much", place=node.place, fields={"key": path, "limit": str(error.validator_value)})
+            yield Issue(
+                code="too-much",
+                place=node.place,
+                fields={"key": path, "limit": str(error.validator_value)},
+            )
         case _:
-            yield Issue(code="schema-mismatch", place=node.place, fields={"key": path, "rule": str(error.validator)})
+            yield Issue(
+                code="schema-mismatch",
+                place=node.place,
+                fields={"key": path, "rule": str(error.validator)},
+            )
 
 
 def _unknown_keys(error: ValidationError, node: Node) -> Iterator[Issue]:

@@ -26,7 +26,11 @@ from hjemmel.policy.checks.periods import (
     days_that_do_not_exist,
 )
 from hjemmel.policy.checks.rates import unreadable_amounts, wrongly_regulated_amounts
-from hjemmel.policy.checks.sources import ambiguous_citations, unclaimed_provisions, unknown_citations
+from hjemmel.policy.checks.sources import (
+    ambiguous_citations,
+    unclaimed_provisions,
+    unknown_citations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

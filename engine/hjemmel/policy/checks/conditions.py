@@ -46,7 +46,11 @@ def facts_out_of_scope(rules: Rules) -> Iterator[Issue]:
         for atom in atoms_of(condition):
             spoken = _spoken_of(atom, names.conclusions)
             if spoken in elements and spoken != own:
-                yield Issue(code="fact-out-of-scope", place=node.place, fields={"element": spoken, "scope": scope})
+                yield Issue(
+                    code="fact-out-of-scope",
+                    place=node.place,
+                    fields={"element": spoken, "scope": scope},
+                )
 
 
 def _spoken_of(atom: object, scopes: object) -> str:
@@ -75,7 +79,11 @@ def circular_conclusions(rules: Rules) -> Iterator[Issue]:
 
 
 def _circles(
-    name: str, rests_on: dict[str, list[str]], way: tuple[str, ...], done: set[str], places: dict[str, Node]
+    name: str,
+    rests_on: dict[str, list[str]],
+    way: tuple[str, ...],
+    done: set[str],
+    places: dict[str, Node],
 ) -> Iterator[Issue]:
     if name in way:
         path = " → ".join((*way[way.index(name) :], name))
@@ -88,8 +96,18 @@ def _circles(
 
 def idle_facts(rules: Rules) -> Iterator[Issue]:
     """Report a fact that no condition, table or other fact uses."""
-    used = {atom.fact for _, _, condition in _parsed(rules) for atom in atoms_of(condition) if isinstance(atom, FactTest)}
-    used |= {atom.of for _, _, condition in _parsed(rules) for atom in atoms_of(condition) if isinstance(atom, ListTest)}
+    used = {
+        atom.fact
+        for _, _, condition in _parsed(rules)
+        for atom in atoms_of(condition)
+        if isinstance(atom, FactTest)
+    }
+    used |= {
+        atom.of
+        for _, _, condition in _parsed(rules)
+        for atom in atoms_of(condition)
+        if isinstance(atom, ListTest)
+    }
     facts = rules.ids("facts", "facts")
     used |= {node.text("asks") for node in facts.values()}
     for node in rules.elements("criteria", "criteria"):
@@ -111,7 +129,9 @@ def idle_conclusions(rules: Rules) -> Iterator[Issue]:
     }
     for name, node in rules.ids("decisions", "conclusions").items():
         if name not in used:
-            yield Issue(code="idle-conclusion", place=node.place, fields={"name": name}, warning=True)
+            yield Issue(
+                code="idle-conclusion", place=node.place, fields={"name": name}, warning=True
+            )
 
 
 def _conditions(rules: Rules) -> Iterator[tuple[Node, Node]]:

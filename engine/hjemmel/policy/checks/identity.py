@@ -40,7 +40,9 @@ def repeated_ids(rules: Rules) -> Iterator[Issue]:
     conclusions = rules.elements("decisions", "conclusions")
     yield from _repeats(rule for node in conclusions for rule in listed(node, "rules"))
     yield from _repeats(
-        provision for source in rules.elements("sources", "sources") for provision in listed(source, "provisions")
+        provision
+        for source in rules.elements("sources", "sources")
+        for provision in listed(source, "provisions")
     )
     yield from _repeated_categories(rules)
 
@@ -55,7 +57,10 @@ def _repeated_categories(rules: Rules) -> Iterator[Issue]:
 
 def dangling_names(rules: Rules) -> Iterator[Issue]:
     """Report a parent, provision, index, fact or conclusion that is named but does not exist."""
-    diagnoses, provisions = rules.ids("diagnoses", "diagnoses"), rules.ids("categories", "provisions")
+    diagnoses, provisions = (
+        rules.ids("diagnoses", "diagnoses"),
+        rules.ids("categories", "provisions"),
+    )
     facts, indices = rules.ids("facts", "facts"), rules.ids("rates", "indices")
     for node in diagnoses.values():
         yield from must_exist(node, "parent", "entry", diagnoses)
@@ -93,12 +98,16 @@ def misplaced_choices(rules: Rules) -> Iterator[Issue]:
                 fields = {"name": name, "close": close_to(name, questions)}
                 yield Issue(code="unknown-question", place=choices.key_place(name), fields=fields)
                 continue
-            readings = [key for key, _ in (questions[name].get("readings") or questions[name]).items()]
+            readings = [
+                key for key, _ in (questions[name].get("readings") or questions[name]).items()
+            ]
             if chosen.value not in (*readings, NONE_CHOSEN):
                 fields = {"name": str(chosen.value), "close": close_to(str(chosen.value), readings)}
                 yield Issue(code="unknown-reading", place=chosen.place, fields=fields)
         for rate in listed(local, "rates"):
-            yield from must_exist(rate, "provision", "provision", rules.ids("categories", "provisions"))
+            yield from must_exist(
+                rate, "provision", "provision", rules.ids("categories", "provisions")
+            )
             known = [
                 node.text("id") for node in rules.elements("categories", "categories")
                 if node.text("provision") == rate.text("provision")

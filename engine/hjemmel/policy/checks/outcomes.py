@@ -42,4 +42,6 @@ def tables_without_end(rules: Rules) -> Iterator[Issue]:
     when = rows[-1].get("when") if rows else None
     last = when.get("all") if when else None
     if rows and (last is None or last.elements()):
-        yield Issue(code="table-without-end", place=rows[-1].place, fields={"name": rows[-1].text("id")})
+        yield Issue(
+            code="table-without-end", place=rows[-1].place, fields={"name": rows[-1].text("id")}
+        )

@@ -25,7 +25,12 @@ def days_that_do_not_exist(rules: Rules) -> Iterator[Issue]:
         for key in _DAY_KEYS:
             child = node.get(key)
             # `deadline.from` is a sentence; only texts that begin as a year are days.
-            if child and isinstance(child.value, str) and child.value[:4].isdigit() and day_of(child.value) is None:
+            if (
+                child
+                and isinstance(child.value, str)
+                and child.value[:4].isdigit()
+                and day_of(child.value) is None
+            ):
                 yield Issue(code="no-such-day", place=child.place, fields={"given": child.value})
 
 
@@ -35,7 +40,9 @@ def backward_periods(rules: Rules) -> Iterator[Issue]:
         start, end = day_of(node.text("from")), day_of(node.text("to"))
         if start and end and end < start:
             place = node.at("to").place  # type: ignore[union-attr]
-            yield Issue(code="period-backward", place=place, fields={"start": str(start), "end": str(end)})
+            yield Issue(
+                code="period-backward", place=place, fields={"start": str(start), "end": str(end)}
+            )
 
 
 def broken_rate_periods(rules: Rules) -> Iterator[Issue]:
@@ -62,7 +69,9 @@ def _between(before: Node, value: Node) -> Iterator[Issue]:
         return
     fields = {"line": str(before.place.line), "start": str(start)}
     if end is None:
-        yield Issue(code="rate-not-closed", place=before.place, fields={"day": str(start - _ONE_DAY)})
+        yield Issue(
+            code="rate-not-closed", place=before.place, fields={"day": str(start - _ONE_DAY)}
+        )
     elif end >= start:
         yield Issue(code="rate-overlap", place=place, fields={**fields, "end": str(end)})
     elif end + _ONE_DAY < start:

@@ -36,7 +36,11 @@ def amount_issues(node: Node) -> Iterator[Issue]:
         fields = {"given": error.text}
         if error.ambiguous:
             first, second = error.ambiguous
-            yield Issue(code="ambiguous-amount", place=node.place, fields={**fields, "first": first, "second": second})
+            yield Issue(
+                code="ambiguous-amount",
+                place=node.place,
+                fields={**fields, "first": first, "second": second},
+            )
         else:
             yield Issue(code="not-an-amount", place=node.place, fields=fields)
 

@@ -54,7 +54,9 @@ def unclaimed_provisions(rules: Rules) -> Iterator[Issue]:
             if name in claimed and excused:
                 yield Issue(code="provision-claimed", place=excused.place, fields={"name": name})
             if name not in claimed and not excused and provision.get("row"):
-                yield Issue(code="provision-unclaimed", place=provision.place, fields={"name": name})
+                yield Issue(
+                    code="provision-unclaimed", place=provision.place, fields={"name": name}
+                )
 
 
 def claims(rules: Rules) -> Iterator[str]:
@@ -82,5 +84,9 @@ def _provisions_at(source: Node, at: str) -> list[str]:
 
 def _unknown(code: str, citation: Node, key: str, known: object) -> Issue:
     child = citation.get(key) or citation
-    fields = {"name": str(child.value), "ref": citation.text("ref"), "close": close_to(str(child.value), known)}  # type: ignore[arg-type]
+    fields = {
+        "name": str(child.value),
+        "ref": citation.text("ref"),
+        "close": close_to(str(child.value), known),
+    }  # type: ignore[arg-type]
     return Issue(code=code, place=child.place, fields=fields)
