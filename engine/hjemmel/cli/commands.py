@@ -21,6 +21,7 @@ from hjemmel.policy.book import check_rules, load_policy
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from hjemmel.model import Case, Decision
     from hjemmel.policy.book import RuleBook
@@ -28,6 +29,46 @@ if TYPE_CHECKING:
 _NEEDS_A_PERSON = ("ask", "assess")
 _EXAMPLES = ("als.yaml", "mangler.yaml", "afslag.yaml")
 _BAR = 30
+
+
+def register(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the commands of this module by calling *add* with a name and what runs it."""
+    check = add("check", run_check)
+    check.add_argument("folder", nargs="?", type=Path, metavar="REGLER", help=words("help-rules"))
+    for name, run in (("decide", run_decide), ("explain", run_explain), ("letter", run_letter)):
+        command = add(name, run)
+        command.add_argument("case", metavar="SAG", help=words("help-case"))
+        command.add_argument(
+            "--municipality", default="", metavar="ID", help=words("help-municipality")
+        )
+        if name == "letter":
+            _letter_options(command)
+        else:
+            _format_option(command)
+    match = add("match", run_match)
+    match.add_argument("query", metavar="TEKST", help=words("help-query"))
+    _format_option(match)
+    rates = add("rates", run_rates)
+    rates.add_argument("year", nargs="?", type=int, metavar="ÅR", help=words("help-year"))
+    _format_option(rates)
+    test = add("test", run_test)
+    test.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
+    demo = add("demo", run_demo)
+    demo.add_argument(
+        "--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to")
+    )
+
+
+def _format_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format", choices=("text", "json"), default="text", help=words("help-format")
+    )
+
+
+def _letter_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--to", type=Path, required=True, metavar="FIL", help=words("help-to"))
+    command.add_argument("--kind", metavar="SLAGS", help=words("help-kind"))
+    command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
 
 
 def run_check(options: argparse.Namespace) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import re
@@ -42,6 +43,9 @@ _EXIT_OF: tuple[tuple[type[HjemmelError], Exit], ...] = (
     (NotInForceError, Exit.RULES),
     (BackendError, Exit.FAILED),
 )
+LANGUAGES = ("da", "en")
+#: The modules that add commands, in the order `--help` shows them.
+COMMAND_MODULES = ("commands",)
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (
     (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),
@@ -131,66 +135,23 @@ def _save(error: BackendError) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from hjemmel.cli import commands
-    from hjemmel.decide.version import engine_version
+    from hjemmel.decide.version import engine_version  # noqa: PLC0415 - a bad call fails first
 
     parser = _Parser(prog="hjemmel", description=words("help-hjemmel"))
     parser.add_argument("--version", action="version", version=f"hjemmel {engine_version()}")
-    below = parser.add_subparsers(title=words("help-commands"), metavar="KOMMANDO", required=True)
+    below = parser.add_subparsers(
+        title=words("help-commands"), metavar="KOMMANDO", required=True, parser_class=_Parser
+    )
 
-    def add(
-        name: str, run: Callable[[argparse.Namespace], int], *, rules: bool = True
-    ) -> argparse.ArgumentParser:
+    def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         command = below.add_parser(
             name, help=words(f"help-{name}"), description=words(f"help-{name}")
         )
-        command.add_argument("--lang", choices=("da", "en"), default="da", help=words("help-lang"))
-        if rules:
-            command.add_argument("--rules", type=Path, metavar="MAPPE", help=words("help-rules"))
+        command.add_argument("--lang", choices=LANGUAGES, default="da", help=words("help-lang"))
+        command.add_argument("--rules", type=Path, metavar="MAPPE", help=words("help-rules"))
         command.set_defaults(run=run)
         return command
 
-    check = add("check", commands.run_check, rules=False)
-    check.add_argument("folder", nargs="?", type=Path, metavar="REGLER", help=words("help-rules"))
-    check.add_argument(
-        "--rules", type=Path, dest="rules", metavar="MAPPE", help=words("help-rules")
-    )
-    for name, run in (
-        ("decide", commands.run_decide),
-        ("explain", commands.run_explain),
-        ("letter", commands.run_letter),
-    ):
-        command = add(name, run)
-        command.add_argument("case", metavar="SAG", help=words("help-case"))
-        command.add_argument(
-            "--municipality", default="", metavar="ID", help=words("help-municipality")
-        )
-        if name != "letter":
-            command.add_argument(
-                "--format", choices=("text", "json"), default="text", help=words("help-format")
-            )
-        else:
-            command.add_argument(
-                "--to", type=Path, required=True, metavar="FIL", help=words("help-to")
-            )
-            command.add_argument("--kind", default=None, metavar="SLAGS", help=words("help-kind"))
-            command.add_argument(
-                "--templates", type=Path, metavar="MAPPE", help=words("help-templates")
-            )
-    match = add("match", commands.run_match)
-    match.add_argument("query", metavar="TEKST", help=words("help-query"))
-    match.add_argument(
-        "--format", choices=("text", "json"), default="text", help=words("help-format")
-    )
-    rates = add("rates", commands.run_rates)
-    rates.add_argument("year", nargs="?", type=int, metavar="ÅR", help=words("help-year"))
-    rates.add_argument(
-        "--format", choices=("text", "json"), default="text", help=words("help-format")
-    )
-    test = add("test", commands.run_test)
-    test.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
-    demo = add("demo", commands.run_demo)
-    demo.add_argument(
-        "--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to")
-    )
+    for module in COMMAND_MODULES:
+        importlib.import_module(f"hjemmel.cli.{module}").register(add)
     return parser
