@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: Six digits, perhaps a separator, four digits: the shape of a Danish CPR number.
-_CPR_SHAPE = re.compile(r"(?<!\d)(\d{6})[-\s]?(\d{4})(?!\d)")
+_CPR_SHAPE = re.compile(r"(?<!\d)(\d{6})[-–−\s]?(\d{4})(?!\d)")
+#: How much of a line is shown, and how much of that stands before the caret at most.
+_WIDTH, _BEFORE = 120, 80
+#: How much of what the author wrote is repeated in a sentence.
+_LONGEST = 200
+#: What is shown for characters that are not seen, or that would move the caret.
+_STAND_INS = {"\t": "→", "\N{NO-BREAK SPACE}": " "}
 
 
 def looks_like_cpr(text: str) -> bool:
@@ -52,11 +58,15 @@ class Issue:
 
     def message(self, lang: str = "da") -> str:
         """Return the sentence in *lang*."""
-        return masked(sentence(self.code, self.fields, lang))
+        return masked(sentence(self.code, self._tidy(), lang))
 
     def hint(self, lang: str = "da") -> str:
         """Return the hint in *lang*; empty when the fields give none."""
-        return masked(hint(self.code, self.fields, lang))
+        return masked(hint(self.code, self._tidy(), lang))
+
+    def _tidy(self) -> Mapping[str, str]:
+        """Return the fields, each on one line and none longer than a person cares to read."""
+        return {name: _one_line(value) for name, value in self.fields.items()}
 
     def sort_key(self) -> tuple[Place, str, str]:
         """Return what issues are listed by: place first, then code and words."""
@@ -69,11 +79,32 @@ def show(issue: Issue, lang: str = "da") -> str:
     rows = [f"{place.file}:{place.line}:{place.column}: {issue.message(lang)} [{issue.code}]"]
     margin = " " * len(str(place.line))
     if issue.line:
-        rows.append(f"{place.line} | {masked(issue.line)}")
-        rows.append(f"{margin} | {' ' * (place.column - 1)}^")
+        line, before = _excerpt(masked(issue.line), place.column - 1)
+        rows.append(f"{place.line} | {line}")
+        rows.append(f"{margin} | {' ' * before}^")
     if issue.hint(lang):
         rows.append(f"{margin} = {issue.hint(lang)}")
     return "\n".join(rows)
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split()) if len(text.splitlines()) > 1 else text
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _excerpt(line: str, before: int) -> tuple[str, int]:
+    """Return the part of *line* worth showing and how much of it stands before the caret.
+
+    Every character takes one place, so that the caret below it points right.
+    """
+    seen = "".join(one if one.isprintable() else _STAND_INS.get(one, "�") for one in line).rstrip()
+    start = max(0, min(before - _BEFORE, len(seen) - _WIDTH))
+    part = seen[start : start + _WIDTH]
+    if start:
+        part = "…" + part[1:]
+    if start + _WIDTH < len(seen):
+        part = part[:-1] + "…"
+    return part, before - start
 
 
 @dataclass(frozen=True, slots=True)

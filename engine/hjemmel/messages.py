@@ -1,8 +1,8 @@
 """Every sentence the program itself says, in Danish and English.
 
-Rule texts are not here: they stand in ``rules/``. A sentence is found by its code; a hint
-is shown only when every field it mentions has a value. Lower-case start, no full stop,
-what the author wrote in backticks.
+Rule texts are not here: they stand in ``rules/``. A sentence is found by its code. A hint may
+have several lines: the first is shown whose fields all have a value, and none if there is none.
+Lower-case start, no full stop, what the author wrote in backticks.
 """
 
 from __future__ import annotations
@@ -28,16 +28,38 @@ class Text:
 def sentence(code: str, fields: Mapping[str, str], lang: str = "da") -> str:
     """Return the sentence *code* with *fields* filled in, in *lang*."""
     text = TEXTS[code]
-    return (text.da if lang == "da" else text.en).format_map(fields)
+    return _filled(text.da if lang == "da" else text.en, fields, lang)
 
 
 def hint(code: str, fields: Mapping[str, str], lang: str = "da") -> str:
-    """Return the hint of *code*, or an empty text where a field it needs is empty."""
-    template = TEXTS[code].hint_da if lang == "da" else TEXTS[code].hint_en
-    needed = [name for _, name, _, _ in string.Formatter().parse(template) if name]
-    if any(not fields.get(name) for name in needed):
-        return ""
-    return template.format_map(fields)
+    """Return the first line of the hint of *code* whose fields all have a value, if any."""
+    lines = TEXTS[code].hint_da if lang == "da" else TEXTS[code].hint_en
+    for line in lines.split("\n"):
+        if all(fields.get(name) for name in names_in(line)):
+            return _filled(line, fields, lang)
+    return ""
+
+
+def names_in(template: str) -> set[str]:
+    """Return the fields that *template* mentions."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+class _Filler(string.Formatter):
+    """Fills in fields; what `{field:words}` holds are codes of words, to be joined with "or"."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec != "words":
+            return str(value)
+        either = " eller " if self.lang == "da" else " or "
+        return either.join(sentence(code, {}, self.lang) for code in str(value).split())
+
+
+def _filled(template: str, fields: Mapping[str, str], lang: str) -> str:
+    return _Filler(lang).vformat(template, (), fields)
 
 
 def words(code: str, lang: str = "da", **fields: str) -> str:
@@ -45,31 +67,62 @@ def words(code: str, lang: str = "da", **fields: str) -> str:
     return sentence(code, fields, lang)
 
 
+#: What to do about a value of the wrong type.
+_INSTEAD_DA = 'skriv værdien i anførselstegn: "{quote}"\nskriv den som en liste: [{listed}]\n{instead:words}'
+_INSTEAD_EN = 'put the value in quotes: "{quote}"\nwrite it as a list: [{listed}]\n{instead:words}'
+
 TEXTS: Mapping[str, Text] = {
     # --- reading files ------------------------------------------------------------------
-    "file-missing": Text("filen `{file}` findes ikke", "the file `{file}` does not exist"),
-    "file-too-large": Text("filen er større end {limit} byte", "the file is larger than {limit} bytes"),
-    "file-too-deep": Text("filen er mere end {limit} niveauer dyb", "the file is more than {limit} levels deep"),
-    "file-not-utf8": Text(
-        "filen er ikke UTF-8", "the file is not UTF-8",
-        "gem filen med tegnsættet UTF-8", "save the file with the encoding UTF-8",
-    ),
+    "file-missing": Text("filen `{file}` findes ikke", "the file `{file}` does not exist",
+                         "se efter stavefejl i navnet", "look for a slip in the name"),
+    "file-too-large": Text("filen er større end {limit}", "the file is larger than {limit}"),
+    "file-too-deep": Text("her er mere end {limit} niveauer inden i hinanden", "more than {limit} levels lie inside each other here"),
+    "file-not-utf8": Text("her står et tegn, som ikke er UTF-8", "a character here is not UTF-8",
+                          "gem filen med tegnsættet UTF-8", "save the file with the encoding UTF-8"),
     "file-empty": Text("filen er tom", "the file is empty"),
-    "yaml-syntax": Text(
-        "her kan filen ikke læses som YAML", "the file cannot be read as YAML here",
-        "se efter et manglende kolon, anførselstegn eller en forkert indrykning",
-        "look for a missing colon, a quote or a wrong indentation",
-    ),
-    "json-syntax": Text(
-        "her kan filen ikke læses som JSON", "the file cannot be read as JSON here",
-        "se efter et manglende komma, kolon, anførselstegn eller en parentes",
-        "look for a missing comma, colon, quote or bracket",
-    ),
-    "json-fraction": Text(
-        "tallet `{text}` har decimaler, og de kan blive upræcise",
-        "the number `{text}` has decimals, which may lose precision",
-        'skriv beløbet som tekst: "{text}"', 'write the amount as text: "{text}"',
-    ),
+    "file-shape": Text("filen skal bestå af felter med navn", "the file must consist of named fields",
+                       "begynd med {first}:", "begin with {first}:"),
+    "yaml-syntax": Text("her kan filen ikke læses som YAML", "the file cannot be read as YAML here",
+                        "se efter et manglende kolon, anførselstegn eller en forkert indrykning",
+                        "look for a missing colon, a quote or a wrong indentation"),
+    "yaml-colon": Text("her kan der ikke stå et kolon", "a colon cannot stand here",
+                       "hører kolonet til en tekst, så sæt hele teksten i anførselstegn; ellers ret indrykningen",
+                       "if the colon belongs to a text, put the whole text in quotes; else mend the indentation"),
+    "yaml-dash": Text("her kan der ikke begynde en liste", "a list cannot begin here",
+                      "skriv bindestregen først på sin egen linje", "write the dash first on a line of its own"),
+    "yaml-indent": Text("linjen passer ikke til indrykningen ovenfor", "the line does not fit the indentation above",
+                        "felter, der hører sammen, skal begynde i samme kolonne", "fields that belong together must begin in the same column"),
+    "yaml-start": Text("en tekst uden anførselstegn kan ikke begynde med `{text}`", "a text without quotes cannot begin with `{text}`",
+                       "sæt teksten i anførselstegn", "put the text in quotes"),
+    "yaml-between": Text("her mangler et komma eller en slutparentes", "a comma or a closing bracket is missing here",
+                         "parentesen begynder på linje {line}", "the bracket begins on line {line}"),
+    "yaml-value": Text("her mangler en værdi", "a value is missing here"),
+    "typographic-quotes": Text("her står krøllede anførselstegn", "these are curly quotes",
+                               'brug lige anførselstegn: "{text}"', 'use straight quotes: "{text}"'),
+    "open-quote": Text("teksten her bliver ikke lukket med et anførselstegn", "the text here is not closed by a quote",
+                       "sæt et anførselstegn, hvor teksten slutter", "put a quote where the text ends"),
+    "open-bracket": Text("parentesen her bliver ikke lukket", "the bracket here is not closed",
+                         "sæt en slutparentes, hvor den slutter", "put a closing bracket where it ends"),
+    "missing-colon": Text("her mangler et kolon efter feltets navn", "a colon is missing after the name of the field here"),
+    "tab-character": Text("her står et tabulatortegn", "a tab stands here", "brug mellemrum i stedet", "use spaces instead"),
+    "bad-character": Text("tegnet {text} kan ikke bruges her", "the character {text} cannot be used here",
+                          "slet tegnet", "delete the character"),
+    "half-character": Text("her står kun et halvt tegn ({text})", "only half a character stands here ({text})",
+                           "skriv tegnet selv", "write the character itself"),
+    "bad-escape": Text("en omvendt skråstreg har her ingen betydning", "a backslash means nothing here",
+                       "skriv to omvendte skråstreger, hvis teksten skal have én", "write two backslashes if the text shall have one"),
+    "json-syntax": Text("her kan filen ikke læses som JSON", "the file cannot be read as JSON here",
+                        "tekst skal stå i anførselstegn; true, false og null skrives med små bogstaver",
+                        "text must stand in quotes; true, false and null are written in lower case"),
+    "json-key": Text("her skal stå et feltnavn i anførselstegn", "the name of a field must stand here, in quotes"),
+    "json-comma-missing": Text("her mangler et komma", "a comma is missing here"),
+    "json-comma-extra": Text("her står et komma for meget", "there is a comma too many here", "slet kommaet", "delete the comma"),
+    "json-value": Text("her mangler en værdi", "a value is missing here"),
+    "json-after-end": Text("filen fortsætter efter den sidste parentes", "the file goes on after the last bracket",
+                           "slet resten, eller se efter en parentes for meget", "delete the rest, or look for a bracket too many"),
+    "json-fraction": Text("tallet `{text}` er skrevet, så det kan blive upræcist",
+                          "the number `{text}` is written so that it may lose precision",
+                          'skriv det som tekst: "{text}"', 'write it as text: "{text}"'),
     "yaml-two-documents": Text("filen har mere end ét dokument", "the file holds more than one document",
                                "fjern linjen med ---", "remove the line with ---"),
     "yaml-alias": Text("henvisningen `*{name}` er ikke tilladt", "the alias `*{name}` is not allowed",
@@ -77,43 +130,69 @@ TEXTS: Mapping[str, Text] = {
     "yaml-anchor": Text("ankeret `&{name}` er ikke tilladt", "the anchor `&{name}` is not allowed",
                         "skriv indholdet helt ud", "write the content in full"),
     "yaml-tag": Text("mærket `{tag}` er ikke tilladt", "the tag `{tag}` is not allowed",
-                     "fjern mærket", "remove the tag"),
+                     "fjern mærket; skal teksten begynde sådan, så sæt den i anførselstegn",
+                     "remove the tag; if the text shall begin so, put it in quotes"),
     "yaml-merge": Text("sammenfletning med `<<` er ikke tilladt", "merging with `<<` is not allowed",
                        "skriv felterne helt ud", "write the fields in full"),
-    "yaml-key-not-text": Text("et feltnavn skal være tekst", "a key must be text"),
+    "yaml-key-not-text": Text("et feltnavn skal være tekst", "the name of a field must be text",
+                              "se efter en parentes, der begynder for tidligt, eller en tekst uden anførselstegn",
+                              "look for a bracket that begins too early, or a text without quotes"),
     "yaml-date": Text("datoen `{text}` skal stå i anførselstegn", "the date `{text}` must be quoted",
                       'skriv "{text}"', 'write "{text}"'),
-    "yaml-time": Text("`{text}` kan læses som et klokkeslæt eller et 60-talstal",
-                      "`{text}` may be read as a time or a base-60 number",
+    "yaml-time": Text("`{text}` kan læses som et klokkeslæt eller som et tal i 60-talssystemet",
+                      "`{text}` may be read as a time or as a base-60 number",
                       'skriv "{text}"', 'write "{text}"'),
-    "yaml-leading-zero": Text("`{text}` kan læses som et ottetalstal", "`{text}` may be read as an octal number",
-                              'skriv "{text}", hvis det er en tekst', 'write "{text}" if it is text'),
-    "yaml-fraction": Text("`{text}` kan læses som en brøk", "`{text}` may be read as a fraction",
-                          'skriv beløb med hele cifre i anførselstegn, fx "1200" eller "1200.00"',
-                          'write amounts as plain digits in quotes, such as "1200" or "1200.00"'),
+    "yaml-leading-zero": Text("`{text}` kan læses som et tal i et andet talsystem", "`{text}` may be read as a number in another base",
+                              'skriv "{text}", hvis det er en tekst, eller tallet uden nul foran',
+                              'write "{text}" if it is text, or the number without the zero in front'),
+    "yaml-thousands": Text("`{text}` kan læses som både {whole} og {fraction}", "`{text}` may be read as both {whole} and {fraction}",
+                           'skriv "{whole}", hvis det er hele kroner', 'write "{whole}" if it is whole kroner'),
+    "yaml-fraction": Text("decimaltallet `{text}` skal stå i anførselstegn", "the decimal number `{text}` must be quoted",
+                          'skriv "{text}"', 'write "{text}"'),
     "yaml-number": Text("`{text}` er ikke et tal, alle læser ens", "`{text}` is not a number everyone reads alike",
-                        'skriv "{text}"', 'write "{text}"'),
+                        'skriv tallet helt ud med cifre, eller "{text}", hvis det er en tekst',
+                        'write the number out in digits, or "{text}" if it is text'),
     "yaml-yes-no": Text("`{text}` kan læses som ja, nej eller tekst", "`{text}` may be read as yes, no or text",
                         'skriv true eller false, eller "{text}" som tekst',
                         'write true or false, or "{text}" as text'),
     "yaml-null": Text("`{text}` kan læses som en tom værdi", "`{text}` may be read as empty",
-                      "udelad feltet, eller skriv null", "leave the key out, or write null"),
-    "duplicate-key": Text("feltet `{key}` står to gange", "the key `{key}` stands twice",
+                      'udelad feltet, eller skriv "{text}", hvis det er en tekst', 'leave the field out, or write "{text}" if it is text'),
+    "duplicate-key": Text("feltet `{key}` står to gange", "the field `{key}` stands twice",
                           "det står også på linje {line}", "it also stands on line {line}"),
     # --- against the schema -------------------------------------------------------------
-    "unknown-key": Text("ukendt nøgle `{key}`", "unknown key `{key}`",
-                        "mente du `{close}`?", "did you mean `{close}`?"),
-    "missing-key": Text("nøglen `{key}` mangler", "the key `{key}` is missing"),
-    "wrong-type": Text("`{key}` skal være {wanted}", "`{key}` has the wrong type: expected {wanted}",
-                       'skriv værdien i anførselstegn: "{quote}"', 'put the value in quotes: "{quote}"'),
+    "unknown-key": Text("ukendt felt `{key}`", "unknown field `{key}`",
+                        "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
+    "missing-key": Text("feltet `{key}` mangler", "the field `{key}` is missing", "{about}"),
+    "missing-key-with": Text("feltet `{key}` mangler; det skal med, når `{other}` er skrevet",
+                             "the field `{key}` is missing; it is needed where `{other}` is written", "{about}"),
+    "wrong-type": Text("`{key}` skal være {wanted:words}", "`{key}` must be {wanted:words}", _INSTEAD_DA, _INSTEAD_EN),
+    "wrong-element": Text("hvert element i `{key}` skal være {wanted:words}", "each element of `{key}` must be {wanted:words}",
+                          _INSTEAD_DA, _INSTEAD_EN),
+    "shape-string": Text("tekst", "text"),
+    "shape-object": Text("felter med navn", "named fields"),
+    "shape-array": Text("en liste", "a list"),
+    "shape-boolean": Text("true eller false", "true or false"),
+    "shape-integer": Text("et helt tal", "a whole number"),
+    "instead-list": Text("sæt [ og ] omkring, eller begynd hvert element med en bindestreg",
+                         "put [ and ] around it, or begin each element with a dash"),
+    "instead-truth": Text("skriv true eller false uden anførselstegn", "write true or false without quotes"),
+    "instead-number": Text("skriv tallet uden anførselstegn", "write the number without quotes"),
     "not-allowed": Text("`{given}` kan ikke bruges her; brug en af: {allowed}",
                         "`{given}` cannot be used here; use one of: {allowed}",
                         "mente du `{close}`?", "did you mean `{close}`?"),
-    "wrong-form": Text("`{given}` har ikke den rigtige form ({about})", "`{given}` does not have the right form ({about})"),
-    "empty-value": Text("`{key}` må ikke være tom", "`{key}` must not be empty"),
-    "too-much": Text("`{key}` er for lang; højst {limit}", "`{key}` is too long; at most {limit}"),
+    "wrong-form": Text("`{given}` har ikke den rigtige form", "`{given}` does not have the right form", "{about}"),
+    "wrong-key-form": Text("feltnavnet `{given}` har ikke den rigtige form", "the name `{given}` does not have the right form", "{about}"),
+    "empty-value": Text("`{key}` må ikke være tom", "`{key}` must not be empty", "{about}"),
+    "empty-element": Text("et element i `{key}` må ikke være tomt", "an element of `{key}` must not be empty"),
+    "too-long": Text("`{key}` er for lang: højst {limit} tegn", "`{key}` is too long: at most {limit} characters"),
+    "too-many": Text("`{key}` har for mange dele: højst {limit}", "`{key}` has too many parts: at most {limit}"),
+    "too-few": Text("`{key}` har for få dele: mindst {limit}", "`{key}` has too few parts: at least {limit}"),
+    "too-high": Text("`{key}` må højst være {limit}", "`{key}` must be at most {limit}"),
+    "too-low": Text("`{key}` skal være mindst {limit}", "`{key}` must be at least {limit}"),
+    "repeated-element": Text("`{given}` står to gange i `{key}`", "`{given}` stands twice in `{key}`"),
     "schema-mismatch": Text("`{key}` passer ikke til skemaet ({rule})", "`{key}` does not fit the schema ({rule})"),
-    "schema-missing": Text("skemaet `{schema}` findes ikke", "the schema `{schema}` does not exist"),
+    "schema-missing": Text("skemaet `{schema}` findes ikke eller kan ikke læses", "the schema `{schema}` does not exist or cannot be read",
+                           "hent mappen schema igen; den hører til programmet", "fetch the folder schema again; it belongs to the program"),
     # --- checks beyond the schema -------------------------------------------------------
     "rules-invalid": Text("reglerne har {count} fejl", "the rules hold {count} errors"),
     "case-invalid": Text("sagen har {count} fejl", "the case holds {count} errors"),
@@ -123,6 +202,10 @@ TEXTS: Mapping[str, Text] = {
                                  "mente du `{close}`?", "did you mean `{close}`?"),
     "duplicate-id": Text("id'et `{name}` er brugt to gange", "the id `{name}` is used twice",
                          "det står første gang i {file} på linje {line}", "it first stands in {file} on line {line}"),
+    "duplicate-year": Text("året {year} står to gange", "the year {year} stands twice",
+                           "det står første gang på linje {line}", "it first stands on line {line}"),
+    "duplicate-rate": Text("kommunen har to takster for det samme: {name}", "the municipality has two rates for the same: {name}",
+                           "den første står på linje {line}", "the first stands on line {line}"),
     "unknown-fact": Text("ukendt oplysning `{name}`", "unknown fact `{name}`",
                          "mente du `{close}`?", "did you mean `{close}`?"),
     "unknown-conclusion": Text("ukendt konklusion `{name}`", "unknown conclusion `{name}`",
@@ -130,17 +213,20 @@ TEXTS: Mapping[str, Text] = {
     "unknown-question": Text("ukendt åbent spørgsmål `{name}`", "unknown open question `{name}`",
                              "mente du `{close}`?", "did you mean `{close}`?"),
     "unknown-reading": Text("ukendt læsning `{name}`", "unknown reading `{name}`",
-                            "mente du `{close}`?", "did you mean `{close}`?"),
+                            "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
+    "reading-left-out": Text("læsningen `{name}` mangler her", "the reading `{name}` is missing here",
+                             "hver læsning af `{question}` skal have sit beløb", "each reading of `{question}` must have its amount"),
     "unknown-list": Text("ukendt liste `{name}`", "unknown list `{name}`",
                          "mente du `{close}`?", "did you mean `{close}`?"),
     "unknown-value": Text("oplysningen kan ikke have værdien `{name}`", "the fact cannot have the value `{name}`",
-                          "mente du `{close}`?", "did you mean `{close}`?"),
+                          "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-entry": Text("ukendt diagnose-id `{name}`", "unknown diagnosis id `{name}`",
-                          "mente du `{close}`?", "did you mean `{close}`?"),
+                          "mente du `{close}`?\nid'erne står i diagnoses.yaml; står diagnosen der ikke, så skriv not_listed",
+                          "did you mean `{close}`?\nthe ids stand in diagnoses.yaml; if the diagnosis does not, write not_listed"),
     "unknown-provision": Text("ukendt paragraf `{name}`", "unknown provision `{name}`",
                               "mente du `{close}`?", "did you mean `{close}`?"),
     "unknown-category": Text("ukendt kategori `{name}`", "unknown category `{name}`",
-                             "mente du `{close}`?", "did you mean `{close}`?"),
+                             "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-criterion": Text("ukendt kriterium `{name}`", "unknown criterion `{name}`",
                               "mente du `{close}`?", "did you mean `{close}`?"),
     "unknown-index": Text("ukendt indeks `{name}`", "unknown index `{name}`",
@@ -154,7 +240,7 @@ TEXTS: Mapping[str, Text] = {
     "unknown-provision-here": Text("bestemmelsen `{name}` står ikke på dette sted i `{ref}`",
                                    "the provision `{name}` does not stand at this place of `{ref}`",
                                    "mente du `{close}`?", "did you mean `{close}`?"),
-    "ambiguous-citation": Text("stedet `{at}` har flere bestemmelser", "the place `{at}` holds several provisions",
+    "ambiguous-citation": Text("stedet `{at}` har flere bestemmelser, og her står ikke hvilken", "the place `{at}` holds several provisions, and this does not say which",
                                "skriv `provision:` med en af: {known}", "write `provision:` with one of: {known}"),
     "provision-unclaimed": Text("ingen regel bygger på bestemmelsen `{name}`", "no rule rests on the provision `{name}`",
                                 "henvis til den, eller skriv `no_rule:` med en grund",
@@ -163,7 +249,8 @@ TEXTS: Mapping[str, Text] = {
                               "the provision `{name}` has a rule and cannot also carry `no_rule`",
                               "fjern `no_rule`", "remove `no_rule`"),
     "no-such-day": Text("dagen `{given}` findes ikke i kalenderen", "the day `{given}` is not in the calendar",
-                        'skriv år-måned-dag, fx "2024-03-04"', 'write year-month-day, such as "2024-03-04"'),
+                        'den sidste dag i måneden er "{last}"\nskriv år-måned-dag, fx "2024-03-04"',
+                        'the last day of the month is "{last}"\nwrite year-month-day, such as "2024-03-04"'),
     "period-backward": Text("perioden slutter {end}, før den begynder {start}", "the period ends {end}, before it begins {start}"),
     "rate-not-closed": Text("perioden mangler `to`, men et nyt beløb begynder bagefter",
                             "the period lacks `to`, though a new amount begins after it",
@@ -171,6 +258,8 @@ TEXTS: Mapping[str, Text] = {
     "rate-overlap": Text("beløbet begynder {start}, før det forrige slutter {end}",
                          "the amount begins {start}, before the previous one ends {end}",
                          "det forrige står på linje {line}", "the previous one stands on line {line}"),
+    "rate-same-day": Text("to beløb begynder {start}", "two amounts begin {start}",
+                          "det andet står på linje {line}", "the other stands on line {line}"),
     "rate-hole": Text("der er intet beløb fra {first} til {last}", "there is no amount from {first} to {last}",
                       "det forrige beløb står på linje {line}", "the previous amount stands on line {line}"),
     "rate-not-in-force": Text('ingen sats for "{rate}" gælder den {day}', 'no rate for "{rate}" is in force on {day}',
@@ -179,30 +268,53 @@ TEXTS: Mapping[str, Text] = {
                                "reglerne gælder: {known}", "the rules are in force: {known}"),
     "conclusion-without-rule": Text("konklusionen `{name}` har ingen regel fra {day}", "the conclusion `{name}` has no rule from {day}"),
     "ambiguous-amount": Text("`{given}` kan læses som to beløb", "`{given}` can be read as two amounts",
-                             'skriv "{first}" eller "{second}"', 'write "{first}" or "{second}"'),
+                             'skriv "{first}" for {first_shown}, eller "{second}" for {second_shown}\nskriv "{first}"',
+                             'write "{first}" for {first_shown}, or "{second}" for {second_shown}\nwrite "{first}"'),
     "not-an-amount": Text("`{given}` er ikke et beløb", "`{given}` is not an amount",
                           'skriv fx "1200", "1200.50" eller "1.200,50 kr."',
                           'write for instance "1200", "1200.50" or "1.200,50 kr."'),
-    "percent-missing": Text("procenten for {year} mangler i indekset `{index}`", "the percentage for {year} is missing in `{index}`"),
+    "percent-missing": Text("procenten for {year} mangler i indekset `{index}`", "the percentage for {year} is missing in the index `{index}`",
+                            "skriv årets procent under indices, før beløbet skrives her",
+                            "write the percentage of the year below indices before the amount is written here"),
     "rate-not-regulated": Text("{given} er ikke det forrige beløb reguleret med {percent} %",
                                "{given} is not the previous amount regulated by {percent} %",
-                               "den afrundede kæde giver {rounded}, den uafrundede {exact}",
-                               "the rounded chain gives {rounded}, the unrounded {exact}"),
-    "condition-shape": Text("en betingelse skal have netop ét af all, any, not, at_least, fact, conclusion, question, some, every",
-                            "a condition must hold exactly one of all, any, not, at_least, fact, conclusion, question, some, every",
+                               "reguleringen giver {only}\nden afrundede kæde giver {rounded}, den uafrundede {exact}",
+                               "the regulation gives {only}\nthe rounded chain gives {rounded}, the unrounded {exact}"),
+    "percent-differs": Text("procenten er {given}, men indekset `{index}` siger {percent} for {year}",
+                            "the percentage is {given}, but the index `{index}` says {percent} for {year}"),
+    "regulated-too-early": Text("reguleringen begynder {first}, men før den dag er der intet beløb at regulere",
+                                "the regulation begins {first}, but before that day there is no amount to regulate",
+                                "skriv den dag, det første regulerede beløb gælder fra",
+                                "write the day from which the first regulated amount holds"),
+    "condition-shape": Text("en betingelse skal have netop ét af all, any, not, at_least, fact, conclusion, question, open_question, some, every",
+                            "a condition must hold exactly one of all, any, not, at_least, fact, conclusion, question, open_question, some, every",
                             "her står: {given}", "found: {given}"),
+    "one-comparison": Text("en oplysning kan kun sammenlignes med én ting ad gangen", "a fact can be compared with one thing at a time",
+                           "her står: {given}", "found: {given}"),
     "condition-key": Text("`{key}` kan ikke stå sammen med `{head}`", "`{key}` cannot stand together with `{head}`"),
     "condition-too-deep": Text("betingelsen er mere end {limit} niveauer dyb", "the condition is more than {limit} levels deep",
                                "giv den inderste del et navn som en konklusion", "name the innermost part as a conclusion"),
-    "at-least-count": Text("`count` er {count}, men der er {parts} dele", "`count` is {count}, but there are {parts} parts"),
+    "at-least-count": Text("`count` er {count}, men der er {parts} dele at tælle", "`count` is {count}, but there are {parts} parts to count"),
     "comparison-missing": Text("oplysningen `{fact}` er ikke ja eller nej og skal sammenlignes med noget",
                                "the fact `{fact}` is not a yes or no and needs a comparison",
                                "skriv fx equals eller one_of", "write for instance equals or one_of"),
-    "comparison-type": Text("`{operator}` kan ikke bruges på `{fact}`, som er af typen {type}",
-                            "`{operator}` cannot be used on `{fact}`, which is of type {type}"),
+    "comparison-type": Text("`{operator}` kan ikke bruges på `{fact}`, som er {type:words}",
+                            "`{operator}` cannot be used on `{fact}`, which is {type:words}"),
+    "comparison-value": Text("`{fact}` er {type:words} og kan ikke sammenlignes med `{given}`",
+                             "`{fact}` is {type:words} and cannot be compared with `{given}`",
+                             "{instead:words}", "{instead:words}"),
+    "type-truth": Text("ja eller nej", "a yes or no"),
+    "type-choice": Text("et valg mellem faste værdier", "a choice between fixed values"),
+    "type-text": Text("en tekst", "a text"),
+    "type-day": Text("en dag", "a day"),
+    "type-amount": Text("et beløb", "an amount"),
+    "type-list": Text("en liste", "a list"),
     "fact-out-of-scope": Text("betingelsen taler om `{element}`, men her er kun `{scope}`",
                               "the condition speaks of `{element}`, but here is only `{scope}`",
                               "brug some eller every over listen", "use some or every over the list"),
+    "conclusion-of-other-list": Text("konklusionen `{name}` handler ikke om det, listen `{of}` består af",
+                                     "the conclusion `{name}` is not about what the list `{of}` consists of",
+                                     "listen består af `{element}`", "the list consists of `{element}`"),
     "circular-conclusion": Text("konklusionen bygger på sig selv: {path}", "the conclusion rests on itself: {path}"),
     "idle-fact": Text("oplysningen `{name}` bruges ikke af nogen regel", "no rule uses the fact `{name}`"),
     "idle-conclusion": Text("konklusionen `{name}` bruges ikke", "the conclusion `{name}` is not used"),
@@ -212,9 +324,11 @@ TEXTS: Mapping[str, Text] = {
     "cpr-shaped": Text("`{key}` ligner et CPR-nummer", "`{key}` looks like a CPR number",
                        "brug et sagsnummer, der ikke peger på en person", "use a case number that names nobody"),
     "day-after-decision": Text("dagen {day} ligger efter afgørelsesdagen {decided}", "the day {day} is after the day of decision {decided}"),
-    "duplicate-wish": Text("ønsket `{name}` står to gange", "the wish `{name}` stands twice"),
+    "duplicate-wish": Text("ønsket `{name}` står to gange", "the wish `{name}` stands twice",
+                           "det står første gang på linje {line}", "it first stands on line {line}"),
     "negative-amount": Text("beløbet `{given}` er negativt", "the amount `{given}` is negative"),
-    "case-not-mapping": Text("en sag skal bestå af felter med navn", "a case must be a mapping"),
+    "case-not-mapping": Text("en sag skal bestå af felter med navn", "a case must consist of named fields",
+                             'begynd med case: "EX-1"', 'begin with case: "EX-1"'),
     # --- deciding ------------------------------------------------------------------------
     "interpreters-disagree": Text("de to fortolkere er uenige; der træffes ingen afgørelse",
                                   "the two interpreters disagree; no decision is given",

@@ -104,19 +104,22 @@ def kroner(ore: int) -> str:
     return f"{ore // 100}.{ore % 100:02d}"
 
 
-def draw(seed: int, *, days: tuple[str, ...] = DAYS) -> Drawn:
-    """Return the case that *seed* stands for, decided on one of *days*."""
-    return _Drawing(seed, days).drawn()
+def draw(seed: int, *, days: tuple[str, ...] = DAYS, untold: float | None = None) -> Drawn:
+    """Return the case that *seed* stands for, decided on one of *days*.
+
+    *untold* is the share of its facts that nobody has told; without it the seed decides that too.
+    """
+    return _Drawing(seed, days, untold).drawn()
 
 
 class _Drawing:
-    def __init__(self, seed: int, days: tuple[str, ...]) -> None:
+    def __init__(self, seed: int, days: tuple[str, ...], untold: float | None) -> None:
         self.random = Random(seed)
         self.seed = seed
         self.day = self.random.choice(days)
         self.year = self.day[:4]
-        #: How much of the case nobody has told: most of them much, some of them nothing.
-        self.untold = self.random.choice((0.0, 0.0, 0.0, 0.03, 0.1, 0.3))
+        often = self.random.choice((0.0, 0.0, 0.0, 0.02, 0.05, 0.15))
+        self.untold = often if untold is None else untold
         self.left = CEILINGS[self.year]
 
     def drawn(self) -> Drawn:
@@ -203,7 +206,7 @@ class _Drawing:
 
     def grant(self) -> dict[str, Any]:
         amount = self.random.choice((1, 99, 100, 500000, 1999999, self.left // 2, self.left - 1))
-        amount = self.random.choice((amount, amount, self.left, self.left + 1, 0))
+        amount = max(0, self.random.choice((amount, amount, self.left, self.left + 1, 0)))
         self.left = max(0, self.left - amount)
         day = self.earlier_day("2023-06-01", "2023-12-31", "2024-01-01", "2024-12-31", self.day)
         return self.told(

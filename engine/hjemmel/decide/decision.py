@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 #: What the receipt calls the second interpreter.
 BACKEND_NAME = "durable-rules"
+_MOST_BACKENDS = 16
 _BACKENDS: dict[frozenset[tuple[str, Condition]], rete.Rete] = {}
 _MATCHERS: dict[str, Matcher] = {}
 
@@ -85,6 +86,8 @@ def backend_for(policy: Policy) -> rete.Rete:
     tables = policy.tables()
     key = frozenset(tables.items())
     if key not in _BACKENDS:
+        if len(_BACKENDS) >= _MOST_BACKENDS:  # the oldest goes; some 5 MB each
+            del _BACKENDS[next(iter(_BACKENDS))]
         rows = {"items": len(policy.items), "outcomes": len(policy.outcomes)}
         _BACKENDS[key] = rete.Rete(tables, rows)
     return _BACKENDS[key]

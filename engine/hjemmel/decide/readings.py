@@ -46,7 +46,7 @@ class Proposal:
     amounts: Amounts | None
     facts: frozenset[str]
     raised: Mapping[str, Truth]
-    run: Run = field(compare=False)
+    run: Run = field(compare=False, repr=False)
 
     def signature(self) -> tuple[object, ...]:
         """Return what counts when proposals are compared: outcome, items and amounts."""
