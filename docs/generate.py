@@ -215,11 +215,11 @@ class _Runner:
     def _cut(self, block: Block, lines: list[str]) -> list[str]:
         if "lines" not in block.directives:
             return lines
-        first, _, last = block.directives["lines"].partition("-")
-        start, end = int(first) - 1, int(last)
-        head = ["[…]"] if start else []
-        tail = ["[…]"] if end < len(lines) else []
-        return [*head, *lines[start:end], *tail]
+        wanted = dict(one.split() for one in block.directives["lines"].split(", "))
+        first, last = int(wanted.get("first", 0)), int(wanted.get("last", 0))
+        if first + last >= len(lines):
+            return lines
+        return [*lines[:first], "[…]", *lines[len(lines) - last :]]
 
     def _error(self, block: Block, message: str) -> PageError:
         return PageError(f"{self.page}:{block.start}: {message}")

@@ -68,7 +68,9 @@ def words(code: str, lang: str = "da", **fields: str) -> str:
 
 
 #: What to do about a value of the wrong type.
-_INSTEAD_DA = 'skriv værdien i anførselstegn: "{quote}"\nskriv den som en liste: [{listed}]\n{instead:words}'
+_INSTEAD_DA = (
+    'skriv værdien i anførselstegn: "{quote}"\nskriv den som en liste: [{listed}]\n{instead:words}'
+)
 _INSTEAD_EN = 'put the value in quotes: "{quote}"\nwrite it as a list: [{listed}]\n{instead:words}'
 
 TEXTS: Mapping[str, Text] = {
@@ -176,6 +178,7 @@ TEXTS: Mapping[str, Text] = {
     "instead-list": Text("sæt [ og ] omkring, eller begynd hvert element med en bindestreg",
                          "put [ and ] around it, or begin each element with a dash"),
     "instead-truth": Text("skriv true eller false uden anførselstegn", "write true or false without quotes"),
+    "instead-quotes": Text("skriv værdien i anførselstegn", "put the value in quotes"),
     "instead-number": Text("skriv tallet uden anførselstegn", "write the number without quotes"),
     "not-allowed": Text("`{given}` kan ikke bruges her; brug en af: {allowed}",
                         "`{given}` cannot be used here; use one of: {allowed}",
@@ -207,39 +210,39 @@ TEXTS: Mapping[str, Text] = {
     "duplicate-rate": Text("kommunen har to takster for det samme: {name}", "the municipality has two rates for the same: {name}",
                            "den første står på linje {line}", "the first stands on line {line}"),
     "unknown-fact": Text("ukendt oplysning `{name}`", "unknown fact `{name}`",
-                         "mente du `{close}`?", "did you mean `{close}`?"),
+                         "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-conclusion": Text("ukendt konklusion `{name}`", "unknown conclusion `{name}`",
-                               "mente du `{close}`?", "did you mean `{close}`?"),
+                               "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-question": Text("ukendt åbent spørgsmål `{name}`", "unknown open question `{name}`",
-                             "mente du `{close}`?", "did you mean `{close}`?"),
+                             "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-reading": Text("ukendt læsning `{name}`", "unknown reading `{name}`",
                             "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "reading-left-out": Text("læsningen `{name}` mangler her", "the reading `{name}` is missing here",
                              "hver læsning af `{question}` skal have sit beløb", "each reading of `{question}` must have its amount"),
     "unknown-list": Text("ukendt liste `{name}`", "unknown list `{name}`",
-                         "mente du `{close}`?", "did you mean `{close}`?"),
+                         "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-value": Text("oplysningen kan ikke have værdien `{name}`", "the fact cannot have the value `{name}`",
                           "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-entry": Text("ukendt diagnose-id `{name}`", "unknown diagnosis id `{name}`",
                           "mente du `{close}`?\nid'erne står i diagnoses.yaml; står diagnosen der ikke, så skriv not_listed",
                           "did you mean `{close}`?\nthe ids stand in diagnoses.yaml; if the diagnosis does not, write not_listed"),
     "unknown-provision": Text("ukendt paragraf `{name}`", "unknown provision `{name}`",
-                              "mente du `{close}`?", "did you mean `{close}`?"),
+                              "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-category": Text("ukendt kategori `{name}`", "unknown category `{name}`",
                              "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-criterion": Text("ukendt kriterium `{name}`", "unknown criterion `{name}`",
-                              "mente du `{close}`?", "did you mean `{close}`?"),
+                              "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-index": Text("ukendt indeks `{name}`", "unknown index `{name}`",
-                          "mente du `{close}`?", "did you mean `{close}`?"),
+                          "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-rate": Text("ukendt sats `{name}`", "unknown rate `{name}`",
-                         "mente du `{close}`?", "did you mean `{close}`?"),
+                         "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-source": Text("ukendt retskilde `{name}`", "unknown source `{name}`",
-                           "mente du `{close}`?", "did you mean `{close}`?"),
+                           "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-place": Text("retskilden `{ref}` har ikke stedet `{name}`", "the source `{ref}` has no place `{name}`",
-                          "mente du `{close}`?", "did you mean `{close}`?"),
+                          "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "unknown-provision-here": Text("bestemmelsen `{name}` står ikke på dette sted i `{ref}`",
                                    "the provision `{name}` does not stand at this place of `{ref}`",
-                                   "mente du `{close}`?", "did you mean `{close}`?"),
+                                   "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "ambiguous-citation": Text("stedet `{at}` har flere bestemmelser, og her står ikke hvilken", "the place `{at}` holds several provisions, and this does not say which",
                                "skriv `provision:` med en af: {known}", "write `provision:` with one of: {known}"),
     "provision-unclaimed": Text("ingen regel bygger på bestemmelsen `{name}`", "no rule rests on the provision `{name}`",
@@ -338,6 +341,14 @@ TEXTS: Mapping[str, Text] = {
     # --- scenarios -----------------------------------------------------------------------
     "expects-nothing": Text("eksempelsagen `{name}` forventer intet", "the scenario `{name}` expects nothing",
                             "skriv, hvad afgørelsen skal være, under `expect:`", "write what the decision must be below `expect:`"),
+    "scenario-reasoning": Text("sådan blev der ræsonneret:", "the reasoning was:"),
+    "scenarios-updated": Text("{count} forventninger er skrevet om; gennemse dem, før de gemmes i git",
+                              "{count} expectations were rewritten; review them before committing"),
+    "table-empty": Text("tabellen har ingen eksempelsager", "the table holds no scenarios",
+                        "skriv overskrifter i første række og en sag i hver af de næste",
+                        "write headings in the first row and one case in each of the next"),
+    "extra-missing": Text("{file} kræver en udvidelse, der ikke er installeret", "{file} needs an extra that is not installed",
+                          "installer den med: pip install \"hjemmel[{extra}]\"", "install it with: pip install \"hjemmel[{extra}]\""),
     # --- explaining ---------------------------------------------------------------------
     "yes": Text("ja", "yes"),
     "no": Text("nej", "no"),
@@ -380,6 +391,8 @@ TEXTS: Mapping[str, Text] = {
     "help-year": Text("kun dette år", "this year only"),
     "help-scenarios": Text("en fil eller mappe med eksempelsager; ellers reglernes egne",
                            "a file or folder of scenarios; else the rules' own"),
+    "help-junit": Text("skriv resultatet som JUnit XML til denne fil", "write the result as JUnit XML to this file"),
+    "help-update": Text("skriv forventningerne om til det, reglerne nu giver", "rewrite the expectations to what the rules now give"),
     "help-demo-to": Text("mappen, brevene skrives i", "the folder to write the letters in"),
     # --- the command line: usage ----------------------------------------------------------
     "usage-missing": Text("der mangler: {what}", "missing: {what}"),

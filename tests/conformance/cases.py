@@ -9,13 +9,16 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from hjemmel import load_policy
+from hjemmel import Case, RuleBook, load_policy, read_case
+from hjemmel.decide.decision import with_settled_entry
+from hjemmel.decide.readings import Proposal, propose
+from hjemmel.decide.reference import Reference
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 #: More cases where somebody has the time: `HJEMMEL_LONG=1 pytest tests/conformance`.
@@ -92,9 +95,13 @@ class Drawn:
         """Return enough to see it happen again."""
         return f"draw({self.seed}) [{self.municipality}] {self.data}"
 
+    def having(self, data: dict[str, Any]) -> Drawn:
+        """Return the same with other *data*."""
+        return replace(self, data=data)
+
 
 @cache
-def book():
+def book() -> RuleBook:
     """Return the rules that ship, read once for each process."""
     return load_policy(RULES)
 
@@ -313,3 +320,28 @@ def shuffled(value: Any, random: Random) -> Any:
         random.shuffle(keys)
         return {key: shuffled(value[key], random) for key in keys}
     return [shuffled(one, random) for one in value] if isinstance(value, list) else value
+
+
+# --- what a case comes to -------------------------------------------------------------------------
+
+
+def case_of(drawn: Drawn, rules: RuleBook | None = None) -> Case:
+    """Return the case of *drawn*, read as a caller's data are read."""
+    return read_case(drawn.data, rules or book())
+
+
+def proposed(drawn: Drawn, rules: RuleBook | None = None) -> Proposal:
+    """Return what the reference alone proposes, without the search for what to ask.
+
+    That the other interpreter says the same is `test_interpreters.py`; to ask one is quicker.
+    """
+    rules = rules or book()
+    case = case_of(drawn, rules)
+    policy = rules.on(case.decided_on, drawn.municipality)
+    return propose(policy, with_settled_entry(policy, case), Reference(policy.tables()))
+
+
+def result_of(proposal: Proposal) -> tuple[object, ...]:
+    """Return what a citizen would notice: outcome, each item and the amounts, all in øre."""
+    items = tuple((item.id, item.status, item.granted, item.own_payment) for item in proposal.items)
+    return (proposal.outcome.result, items, proposal.amounts)

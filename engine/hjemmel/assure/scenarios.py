@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.assure.tables import ENDINGS, read_table
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import decide
-from hjemmel.explain.document import decision_document
+from hjemmel.explain.document import decision_document, truth_mark
+from hjemmel.explain.reasons import explain
 from hjemmel.issues import (
     CaseInvalidError,
     DataNotFoundError,
@@ -16,6 +18,7 @@ from hjemmel.issues import (
     NotInForceError,
     RulesInvalidError,
 )
+from hjemmel.messages import words
 from hjemmel.policy.load import Loaded
 from hjemmel.policy.schema import schema_issues
 
@@ -23,11 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hjemmel.model import Decision, Reason
     from hjemmel.policy.book import RuleBook
     from hjemmel.tree import Node
 
 #: What an error ends the command with; a scenario may expect it.
+_ENDINGS = (".yaml", *ENDINGS)
 _EXIT_OF = {CaseInvalidError: 2, DataNotFoundError: 2, NotInForceError: 3, RulesInvalidError: 3}
+#: How deep the reasoning below a failed scenario goes.
+_DEEPEST_REASON = 4
 _NEEDS_A_PERSON = ("ask", "assess")
 
 
@@ -41,6 +48,7 @@ class Scenario:
     expect: dict[str, Any]
     municipality: str
     place: str
+    expect_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Result:
     scenario: Scenario
     differences: tuple[Difference, ...]
     document: dict[str, Any]
+    decision: Decision | None = field(default=None, repr=False)
 
     @property
     def passed(self) -> bool:
@@ -67,19 +76,26 @@ class Result:
 
 
 def read_scenarios(path: Path, schema_folder: Path) -> list[Scenario]:
-    """Return the scenarios in *path*: a file, or every YAML file of a folder by name.
+    """Return the scenarios in *path*: a file, or every scenario file of a folder by name.
 
     Raises:
         RulesInvalidError: a file is no scenario file, or a scenario expects nothing.
+        DataNotFoundError: *path* does not exist, or a workbook needs an extra that is absent.
     """
+    if not path.exists():
+        raise DataNotFoundError("file-missing", file=str(path))
     loaded = Loaded()
-    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    files = (
+        [one for one in sorted(path.iterdir()) if one.suffix in _ENDINGS]
+        if path.is_dir()
+        else [path]
+    )
     issues: list[Issue] = []
     scenarios: list[Scenario] = []
     for file in files:
-        tree = loaded.read(file, file.name)
-        if tree is None:
-            continue
+        tree = read_table(file, loaded) if file.suffix in ENDINGS else loaded.read(file, file.name)
+        if tree is None or tree.get("scenarios") is None and path.is_dir():
+            continue  # a folder may hold other lists beside the scenarios
         found = list(schema_issues(tree, schema_folder, "scenarios"))
         issues.extend(found)
         if not found:
@@ -107,20 +123,47 @@ def _scenarios(tree: Node, issues: list[Issue]) -> Iterator[Scenario]:
             expect=expect.plain(),  # type: ignore[arg-type]
             municipality=node.text("municipality"),
             place=place,
+            expect_line=node.key_place("expect").line,
         )
 
 
 def run_scenario(scenario: Scenario, book: RuleBook) -> Result:
     """Return what *scenario* comes to under *book*, compared with what it expects."""
+    decision = None
     try:
         decision = decide(book, case_of(scenario.case, book), municipality=scenario.municipality)
-        document = {
-            **decision_document(decision),
-            "exit": 4 if decision.outcome in _NEEDS_A_PERSON else 0,
-        }
+        exit_code = 4 if decision.outcome in _NEEDS_A_PERSON else 0
+        document = {**decision_document(decision), "exit": exit_code}
     except HjemmelError as error:
         document = {"error": error.code, "exit": _EXIT_OF.get(type(error), 2)}
-    return Result(scenario, tuple(_compare(scenario.expect, document)), document)
+    return Result(scenario, tuple(_compare(scenario.expect, document)), document, decision)
+
+
+def failure_text(result: Result, lang: str = "da") -> str:
+    """Return where *result* differs and the reasoning of the decision that was given."""
+    rows = [f"{result.scenario.name}", f"  {result.scenario.place} · {result.scenario.why}"]
+    for one in result.differences:
+        fields = {"path": one.path, "expected": _told(one.expected), "actual": _told(one.actual)}
+        rows.append("  " + words("scenario-difference", lang, **fields))
+    if result.decision is not None:
+        rows.append("  " + words("scenario-reasoning", lang))
+        rows.extend(_reasoning(explain(result.decision), 2))
+    return "\n".join(rows)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_told(one) for one in value) or "[]"
+    return str(value)
+
+
+def _reasoning(reason: Reason, depth: int) -> Iterator[str]:
+    """Yield the path that decided: the reason and those of its children that are decisive."""
+    told = f": {reason.told}" if reason.told else ""
+    yield f"{'  ' * depth}{truth_mark(reason.value)} {reason.label}{told}"
+    for child in reason.children:
+        if depth < _DEEPEST_REASON:
+            yield from _reasoning(child, depth + 1)
 
 
 def _compare(expect: dict[str, Any], document: dict[str, Any]) -> Iterator[Difference]:

@@ -51,8 +51,6 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     rates = add("rates", run_rates)
     rates.add_argument("year", nargs="?", type=int, metavar="ÅR", help=words("help-year"))
     _format_option(rates)
-    test = add("test", run_test)
-    test.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
     demo = add("demo", run_demo)
     demo.add_argument(
         "--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to")
@@ -162,35 +160,6 @@ def run_rates(options: argparse.Namespace) -> Exit:
     if not known:
         raise DataNotFoundError("year-unknown", year=str(options.year))
     return Exit.DONE
-
-
-def run_test(options: argparse.Namespace) -> Exit:
-    """Run the scenarios of the rules and print those that do not hold."""
-    from hjemmel.assure.scenarios import read_scenarios, run_scenario
-
-    book = load_policy(options.rules)
-    scenarios = read_scenarios(options.path or book.folder / "scenarios", book.folder / "schema")
-    failed = [
-        result for result in (run_scenario(one, book) for one in scenarios) if not result.passed
-    ]
-    for result in failed:
-        print(f"{styled('✗', 'red')} {result.scenario.name}")
-        print(f"  {result.scenario.place} · {result.scenario.why}")
-        for one in result.differences:
-            print(
-                "  "
-                + words(
-                    "scenario-difference",
-                    options.lang,
-                    path=one.path,
-                    expected=str(one.expected),
-                    actual=str(one.actual),
-                )
-            )
-    print(words("scenarios-run", options.lang, count=str(len(scenarios)), failed=str(len(failed))))
-    if failed:
-        print(words("scenarios-question", options.lang))
-    return Exit.FAILED if failed else Exit.DONE
 
 
 def run_demo(options: argparse.Namespace) -> Exit:

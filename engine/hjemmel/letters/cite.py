@@ -34,9 +34,7 @@ class Cite:
 
     def inline(self, citations: Iterable[Citation]) -> tuple[str, ...]:
         """Return *citations* as they stand in a sentence, those not in force left out."""
-        return tuple(
-            self._inline(one) for one in citations if self._version(one.ref) is not None
-        )
+        return tuple(self._inline(one) for one in citations if self._version(one.ref) is not None)
 
     def listed(self, citations: Iterable[Citation]) -> tuple[Named, ...]:
         """Return *citations* gathered by source, with the number the source had on the day."""

@@ -5,21 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from hjemmel.decide.budget import wish_value
 from hjemmel.explain.reasons import explain, people_day
 from hjemmel.letters.cite import Cite, Named
+from hjemmel.letters.fields import (
+    Asked,
+    Criterion,
+    EarlierHelp,
+    Offer,
+    Office,
+    Person,
+    QuestionShown,
+    ReadingShown,
+    Sentence,
+    Sums,
+    ToldFact,
+    Trail,
+    Wish,
+)
 from hjemmel.letters.templating import ready
 from hjemmel.messages import words
-from hjemmel.model import Citation, Decision, Item, Missing, OpenQuestion, Reason
+from hjemmel.model import Citation, Decision, Duty, Item, Missing, OpenQuestion, Reason
 from hjemmel.money import people_amount
-from hjemmel.policy.compile import NONE_CHOSEN, Policy
+from hjemmel.policy.compile import NONE_CHOSEN, DutyRule, Policy
 from hjemmel.policy.language import ConclusionTest, ListTest, ReadingTest, atoms_of
 from hjemmel.truth import Truth
 
-#: What only the municipality can fill in, by what it is; a letter shows it where it is not told.
+#: How a letter shows what only the municipality can fill in, and what that may be.
 BLANK = "[udfyldes af kommunen: {what}]"
 BLANKS: Mapping[str, str] = {
     "sender": "kommunens navn",
@@ -27,191 +43,76 @@ BLANKS: Mapping[str, str] = {
     "recipient": "modtagerens navn",
     "recipient_address": "modtagerens adresse",
     "caseworker": "sagsbehandlerens navn",
-    "phone": "sagsbehandlerens telefonnummer",
-    "complaint": "hvor en klage skal sendes hen",
+    "phone": "et telefonnummer",
+    "complaint": "den afdeling, der modtager klager",
+    "complaint_address": "adressen for klager",
     "answer_by": "svarfristen",
 }
 _CRITERIA = "criteria."
 _DIGEST_SHOWN = 12
 
 
-def _help(text: str) -> Any:  # noqa: ANN401 - dataclasses types a field as its value
-    return field(metadata={"help": text})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence of the rule files and the law it rests on."""
-
-    text: str = _help("sætningen, som den står i reglerne")
-    sources: tuple[str, ...] = _help("retskilderne, som de nævnes i en sætning")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """An office of the municipality and how to reach it."""
-
-    name: str = _help("kommunens eller afdelingens navn, eller en tom plads")
-    lines: tuple[str, ...] = _help("afdeling og adresse, linje for linje")
-    phone: str = _help("telefonnummer, eller tom")
-    email: str = _help("e-mailadresse, eller tom")
-    web: str = _help("hjemmeside, eller tom")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody with a name: the recipient or the caseworker."""
-
-    name: str = _help("navn, eller en tom plads")
-    lines: tuple[str, ...] = _help("adresse, linje for linje, eller en tom plads")
-    title: str = _help("stilling, eller tom")
-    phone: str = _help("telefonnummer, eller en tom plads")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
-    """One assessed criterion that the decision rests on."""
-
-    sentence: str = _help("vurderingen som en hel sætning til borgeren")
-    met: bool = _help("om kriteriet er opfyldt")
-    evidence: str = _help("det, vurderingen bygger på, eller tom")
-    sources: tuple[str, ...] = _help("hvor kriteriet står")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldFact:
-    """One told fact that the decision rests on."""
-
-    label: str = _help("hvad der er oplyst")
-    told: str = _help("svaret: ja, nej, en dag eller en tekst")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierHelp:
-    """Help the citizen has already been granted."""
-
-    provision: str = _help("paragraffen uden tegn, eller tom")
-    granted_on: str = _help("dagen for bevillingen, eller tom")
-    because_of_disease: bool | None = _help("om hjælpen er givet på grund af sygdommen")
-    at_discharge: bool = _help("om hjælpen blev sat i gang ved udskrivning fra sygehus")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """One wish and what it came to; without a result where the decision has none."""
-
-    name: str = _help("borgerens beskrivelse, ellers kategoriens eller paragraffens navn, eller tom")
-    provision: str = _help("paragraffen uden tegn, eller tom")
-    like: str = _help("paragraffen, hjælpen svarer til, eller tom")
-    like_under_18: str = _help("det samme, når borgeren er under 18 år")
-    price: str = _help("prisen, eller tom")
-    status: str = _help("granted, partly_granted, over_ceiling, not_covered, ask, assess eller tom")
-    result: str = _help("resultatet i ord, eller tom")
-    granted: str = _help("det bevilgede beløb")
-    own_payment: str = _help("det, borgeren selv betaler, eller tom")
-    outside: str = _help("det, kommunen betaler ved siden af beløbet, eller tom")
-    reasons: tuple[str, ...] = _help("begrundelsen, sætning for sætning")
-    sources: tuple[str, ...] = _help("retskilderne bag resultatet")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
-    """The ceiling and what is spent, granted and left; empty where it is not known."""
-
-    ceiling: str = _help("beløbet i alt")
-    spent_before: str = _help("tidligere brugt, eller tom")
-    granted: str = _help("bevilget nu")
-    remaining: str = _help("tilbage, eller tom")
-    used_up: bool = _help("om det er kendt, at intet er tilbage")
-    something_granted: bool = _help("om noget er bevilget nu")
-    lowest: bool = _help("om reglerne også kan give et højere beløb, og det laveste er vist")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Something that is still to be told or assessed, and what it is about."""
-
-    text: str = _help("hvad der mangler, som en bisætning til borgeren")
-    wish: str = _help("ønsket, det gælder, eller tom")
-    provision: str = _help("paragraffen bag den hjælp, det gælder, eller tom")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingShown:
-    """One way to read an open question."""
-
-    label: str = _help("læsningens navn")
-    because: str = _help("hvad der taler for den")
-    ceiling: str = _help("beløbet i alt efter denne læsning, eller tom")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionShown:
-    """An open legal question that touches the case."""
-
-    question: str = _help("spørgsmålet")
-    settled: bool = _help("om en læsning er valgt")
-    matters: bool = _help("om læsningerne giver forskellige resultater")
-    answer: str = _help("den valgte læsning, eller tom")
-    because: str = _help("hvad der taler for den valgte læsning, eller tom")
-    chosen_by: str = _help("hvem eller hvad valget bygger på, eller tom")
-    readings: tuple[ReadingShown, ...] = _help("de mulige læsninger")
-    ceilings_differ: bool = _help("om læsningerne giver hver sit beløb i alt")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """One kind of help that can be chosen."""
-
-    label: str = _help("hjælpens navn")
-    like: str = _help("paragraffen, hjælpen svarer til")
-    like_under_18: str = _help("det samme, når borgeren er under 18 år")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trail:
-    """What was used, in a form that fits at the foot of a letter."""
-
-    version: str = _help("regelsættets version")
-    digest: str = _help("begyndelsen af reglernes aftryk")
-    interpreters: tuple[str, ...] = _help("de fortolkere, der nåede samme resultat")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterContext:
     """Everything a letter may mention."""
 
-    kind: str = _help("brevets art: grant, partial_grant, refusal, …")
-    case: str = _help("sagens nummer")
-    decided_on: str = _help("brevets dag: 4. marts 2024")
-    answer_by: str = _help("dagen, borgeren skal svare inden, eller en tom plads")
-    requested_on: str = _help("dagen, borgeren bad om hjælp, eller tom")
-    under_18: bool = _help("om hjælpen er til en person under 18 år")
-    sender: Office = _help("kommunen, der skriver")
-    recipient: Person = _help("den, brevet er til")
-    complaint: Office = _help("der, hvor en klage skal sendes hen")
-    caseworker: Person = _help("den navngivne sagsbehandler")
-    target_group: str = _help("om borgeren er omfattet: true, false eller unknown")
-    diagnosis: str = _help("diagnosen, som den står i sagen, eller tom")
-    reasons: tuple[Sentence, ...] = _help("begrundelsen, én sætning pr. konklusion")
-    criteria: tuple[Criterion, ...] = _help("de vurderede kriterier, som afgørelsen bygger på")
-    all_criteria: tuple[str, ...] = _help("alle kriterier som bisætninger til borgeren")
-    facts: tuple[ToldFact, ...] = _help("de oplysninger, afgørelsen bygger på")
-    earlier_help: tuple[EarlierHelp, ...] = _help("hjælp, borgeren allerede har fået bevilget")
-    wishes: tuple[Wish, ...] = _help("ønskerne i borgerens egen rækkefølge")
-    sums: Sums | None = _help("beløbene, når borgeren er omfattet, ellers ingenting")
-    ceiling: str = _help("det højeste beløb på brevets dag, til vejledning")
-    ask_citizen: tuple[Asked, ...] = _help("det, borgeren kan fortælle")
-    ask_health: tuple[Asked, ...] = _help("det, kommunen henter hos sygehus eller læge")
-    ask_us: tuple[Asked, ...] = _help("det, kommunen selv undersøger eller vurderer")
-    needs_consent: bool = _help("om der skal hentes oplysninger om helbred")
-    open_questions: tuple[QuestionShown, ...] = _help("åbne retlige spørgsmål, der berører sagen")
-    duties: Mapping[str, Sentence] = _help("sætninger om de pligter, der gælder i sagen, efter id")
-    guidance: Mapping[str, Sentence] = _help("sætninger om alle pligter på dagen, efter id")
-    applies: tuple[str, ...] = _help("id på alle pligter, der gælder i sagen")
-    offers: tuple[Offer, ...] = _help("den hjælp, der kan vælges på dagen")
-    sources: tuple[Named, ...] = _help("reglerne bag afgørelsen, samlet efter retskilde")
-    trail: Trail = _help("hvad afgørelsen er udarbejdet med")
+    kind: str = field(metadata={"help": "brevets art: grant, partial_grant, refusal, …"})
+    case: str = field(metadata={"help": "sagens nummer"})
+    decided_on: str = field(metadata={"help": "brevets dag: 4. marts 2024"})
+    answer_by: str = field(
+        metadata={"help": "dagen, borgeren skal svare inden, eller en tom plads"}
+    )
+    requested_on: str = field(metadata={"help": "dagen, borgeren bad om hjælp, eller tom"})
+    under_18: bool = field(metadata={"help": "om hjælpen er til en person under 18 år"})
+    sender: Office = field(metadata={"help": "kommunen, der skriver"})
+    recipient: Person = field(metadata={"help": "den, brevet er til"})
+    complaint: Office = field(metadata={"help": "der, hvor en klage skal sendes hen"})
+    caseworker: Person = field(metadata={"help": "den navngivne sagsbehandler"})
+    target_group: str = field(
+        metadata={"help": "om borgeren er omfattet: true, false eller unknown"}
+    )
+    diagnosis: str = field(metadata={"help": "diagnosen, som den står i sagen, eller tom"})
+    reasons: tuple[Sentence, ...] = field(
+        metadata={"help": "begrundelsen, én sætning pr. konklusion"}
+    )
+    criteria: tuple[Criterion, ...] = field(
+        metadata={"help": "de vurderede kriterier, som afgørelsen bygger på"}
+    )
+    all_criteria: tuple[str, ...] = field(
+        metadata={"help": "alle kriterier som bisætninger til borgeren"}
+    )
+    facts: tuple[ToldFact, ...] = field(metadata={"help": "de oplysninger, afgørelsen bygger på"})
+    earlier_help: tuple[EarlierHelp, ...] = field(
+        metadata={"help": "hjælp, borgeren allerede har fået bevilget"}
+    )
+    wishes: tuple[Wish, ...] = field(metadata={"help": "ønskerne i borgerens egen rækkefølge"})
+    sums: Sums | None = field(
+        metadata={"help": "beløbene, når borgeren er omfattet, ellers ingenting"}
+    )
+    ceiling: str = field(metadata={"help": "det højeste beløb på brevets dag, til vejledning"})
+    ask_citizen: tuple[Asked, ...] = field(metadata={"help": "det, borgeren kan fortælle"})
+    ask_health: tuple[Asked, ...] = field(
+        metadata={"help": "det, kommunen henter hos sygehus eller læge"}
+    )
+    ask_us: tuple[Asked, ...] = field(
+        metadata={"help": "det, kommunen selv undersøger eller vurderer"}
+    )
+    needs_consent: bool = field(metadata={"help": "om der skal hentes oplysninger om helbred"})
+    open_questions: tuple[QuestionShown, ...] = field(
+        metadata={"help": "åbne retlige spørgsmål, der berører sagen"}
+    )
+    duties: Mapping[str, Sentence] = field(
+        metadata={"help": "sætninger om de pligter, der gælder i sagen, efter id"}
+    )
+    guidance: Mapping[str, Sentence] = field(
+        metadata={"help": "sætninger om alle pligter på dagen, efter id"}
+    )
+    applies: tuple[str, ...] = field(metadata={"help": "id på alle pligter, der gælder i sagen"})
+    offers: tuple[Offer, ...] = field(metadata={"help": "den hjælp, der kan vælges på dagen"})
+    sources: tuple[Named, ...] = field(
+        metadata={"help": "reglerne bag afgørelsen, samlet efter retskilde"}
+    )
+    trail: Trail = field(metadata={"help": "hvad afgørelsen er udarbejdet med"})
 
 
 def letter_context(
@@ -230,43 +131,40 @@ class _Gatherer:
         self.run = decision.trace.run
         self.policy: Policy = self.run.policy
         self.cite = Cite(self.policy.citations, self.case.decided_on)
-        self.tree = explain(decision)
-        self.target = next(
-            one for one in self.tree.children if one.conclusion == self.policy.decided_by
-        )
-        self.wishes = tuple(self._wishes())
+        tree = explain(decision)
+        self.target = next(one for one in tree.children if one.conclusion == self.policy.decided_by)
+        self.found = tuple(_below(self.target))
+        self.explained = {one.conclusion: one for one in tree.children}
+        self.items = {item.id: item for item in decision.items}
 
     def context(self, kind: str, answer_by: date | None) -> LetterContext:
         case, municipality = self.case, self.policy.municipality
-        asked = {path: self._asked(one) for path, one in self._missing()}
-        reasons = tuple(self._reasons())
+        asked = self._asked()
         return LetterContext(
             kind=kind,
             case=case.id,
             decided_on=_day(case.decided_on),
-            answer_by=_day(answer_by) if answer_by else _blank("answer_by"),
+            answer_by=_day(answer_by) or _blank("answer_by"),
             requested_on=_day(case.facts.get("request.date")),
             under_18=case.facts.get("citizen.under_18") is True,
-            sender=self._office("sender", municipality.letterhead, municipality.name),
-            recipient=self._recipient(),
-            complaint=self._office("complaint", municipality.complaint),
+            sender=_office("sender", municipality.letterhead, municipality.name),
+            recipient=_recipient(case.recipient.name, case.recipient.address),
+            complaint=_office("complaint", municipality.complaint),
             caseworker=_caseworker(municipality.signature),
             target_group=self.decision.target_group.value,
             diagnosis=self._diagnosis(),
-            reasons=reasons,
-            criteria=tuple(self._criteria()),
+            reasons=tuple(self._sentence(one.text, one.sources) for one in self._reasons()),
+            criteria=tuple(self._criterion(one) for one in self._criteria()),
             all_criteria=tuple(one["citizen"] for one in self.policy.criteria.values()),
             facts=tuple(self._facts()),
-            earlier_help=tuple(self._earlier_help()),
-            wishes=self.wishes,
+            earlier_help=tuple(map(_earlier_help, case.lists.get("previous_help") or ())),
+            wishes=tuple(self._wish(one) for one in case.lists.get("wishes") or ()),
             sums=self._sums(),
             ceiling=people_amount(self.policy.money.ceiling_today),
-            ask_citizen=_of("citizen", asked),
-            ask_health=_of("hospital", asked),
-            ask_us=_of("us", asked),
-            needs_consent=any(
-                who == "hospital" or path.startswith(_CRITERIA) for who, path in asked
-            ),
+            ask_citizen=asked["citizen"],
+            ask_health=asked["hospital"],
+            ask_us=asked["us"],
+            needs_consent=any(self._about_health(one) for one in self.decision.missing),
             open_questions=tuple(_question(one) for one in self.decision.open_questions),
             duties=self._sentences(self.decision.duties),
             guidance=self._sentences(self.policy.duties),
@@ -276,5 +174,276 @@ class _Gatherer:
                 for one in self.policy.provisions.values()
             ),
             sources=self.cite.listed(self._sources()),
-            trail=self._trail(),
+            trail=Trail(
+                version=self.decision.receipt.policy_version,
+                digest=self.decision.receipt.policy_digest[:_DIGEST_SHOWN],
+                interpreters=self.decision.receipt.interpreters,
+            ),
         )
+
+    # --- why --------------------------------------------------------------------------
+
+    def _sentence(self, text: str, citations: Iterable[Citation]) -> Sentence:
+        return Sentence(text=text, sources=self.cite.inline(citations))
+
+    def _sentences(self, duties: Iterable[Duty | DutyRule]) -> Mapping[str, Sentence]:
+        told = {
+            duty.id: self._sentence(duty.citizen_text, duty.sources)
+            for duty in duties
+            if duty.citizen_text
+        }
+        return MappingProxyType(told)
+
+    def _reasons(self) -> Iterator[Reason]:
+        """Return the conclusions about the citizen that speak in the letter, causes first."""
+        seen: set[str] = set()
+        for one in self.found:
+            if one.text and one.text not in seen and self._speaks(one):
+                seen.add(one.text)
+                yield one
+
+    def _speaks(self, reason: Reason) -> bool:
+        conclusion = self.policy.conclusions.get(reason.conclusion)
+        if conclusion is None or conclusion.scope != "case":
+            return False
+        match self.decision.target_group:
+            case Truth.TRUE:
+                return reason.value is not Truth.UNKNOWN
+            case Truth.FALSE:
+                return reason.conclusion in self.decision.grounds
+            case _:
+                return reason.value is Truth.TRUE and not self._may_turn(reason.conclusion)
+
+    def _may_turn(self, name: str) -> bool:
+        """Say whether the conclusion *name* rests on a question whose readings still differ."""
+        turning = {one.id for one in self.decision.open_questions if not one.robust}
+        conclusion = self.policy.conclusions.get(name)
+        for atom in atoms_of(conclusion.when) if conclusion else ():
+            match atom:
+                case ReadingTest(question, _) if question in turning:
+                    return True
+                case ConclusionTest(other) | ListTest(_, _, other) if self._may_turn(other):
+                    return True
+        return False
+
+    def _criteria(self) -> Iterator[Reason]:
+        """Return the criteria that were assessed and carry the answer."""
+        for one in self.found:
+            if not one.fact.startswith(_CRITERIA) or one.value is Truth.UNKNOWN:
+                continue
+            carries = one.fact.removeprefix(_CRITERIA) in self.decision.grounds
+            if one.value is Truth.TRUE or carries:
+                yield one
+
+    def _criterion(self, reason: Reason) -> Criterion:
+        criterion = self.policy.criteria[reason.fact.removeprefix(_CRITERIA)]
+        met = reason.value is Truth.TRUE
+        sentence = criterion["citizen" if met else "citizen_not"]
+        return Criterion(
+            sentence=f"{sentence[0].upper()}{sentence[1:]}.",
+            met=met,
+            evidence=self.case.evidence.get(reason.fact, ""),
+            sources=self.cite.inline(reason.sources[:1]),
+        )
+
+    def _facts(self) -> Iterator[ToldFact]:
+        """Return the told facts that the answer about the citizen rests on."""
+        elements = {fact.element for fact in self.policy.facts.values() if fact.element}
+        for one in self.found:
+            fact = self.policy.facts.get(one.conclusion)
+            if fact is None or fact.given_by or not one.told or one.fact.startswith(_CRITERIA):
+                continue
+            if fact.id.partition(".")[0] not in elements:
+                yield ToldFact(label=fact.label, told=one.told)
+
+    def _diagnosis(self) -> str:
+        told = str(self.case.facts.get("diagnosis.text") or "")
+        settled = self.decision.settled_entry
+        labels = (
+            one["label"] for one in self.policy.diagnoses["diagnoses"] if one["id"] == settled
+        )
+        return told or next(labels, "")
+
+    def _sources(self) -> Iterator[Citation]:
+        """Return the law behind the decision: outcome, reasons, criteria and every wish."""
+        rows = {row.id: row.sources for row in self.policy.items}
+        yield from self.decision.outcome_sources
+        for reason in chain(self._reasons(), self._criteria()):
+            yield from reason.sources
+        for item in self.decision.items:
+            yield from rows.get(item.row, ())
+        for question in self.decision.open_questions:
+            yield from question.sources
+
+    # --- wishes and amounts -----------------------------------------------------------
+
+    def _wish(self, element: Mapping[str, Any]) -> Wish:
+        item = self.items.get(element["id"])
+        provision = str(element.get("provision") or "")
+        known = self.policy.provisions.get(provision)
+        reason = self.explained.get(element["id"])
+        return Wish(
+            name=self._name(element),
+            provision=provision,
+            like=known.cite if known else "",
+            like_under_18=known.cite_under_18 if known else "",
+            price=self._price(element, item),
+            status=item.status if item else "",
+            result=words(f"status-{item.status}") if item else "",
+            granted=people_amount(item.granted if item else 0),
+            own_payment=_some(item.own_payment if item else 0),
+            outside=_some(item.outside_ceiling if item else 0),
+            reasons=tuple(self._why(item, reason)) if item else (),
+            sources=self.cite.inline(reason.sources if reason else ()),
+        )
+
+    def _why(self, item: Item, reason: Reason | None) -> Iterator[str]:
+        """Return why *item* came to what it did; what is not covered says what is in the way."""
+        if reason is not None and item.status == "not_covered":
+            yield from dict.fromkeys(
+                one.text for one in _below(reason) if one.text and one.value is Truth.FALSE
+                and one.conclusion in self.policy.conclusions
+            )  # fmt: skip
+        yield from self.decision.item_reasons[item.id]
+
+    def _name(self, element: Mapping[str, Any]) -> str:
+        provision = str(element.get("provision") or "")
+        category = self.policy.categories.get((provision, str(element.get("category"))), "")
+        told = str(element.get("description") or "").strip()
+        return told or category or self.policy.never_covered.get(provision, "")
+
+    def _price(self, element: Mapping[str, Any], item: Item | None) -> str:
+        value = element.get("value")
+        if item is not None:
+            scopes = self.run.elements["wishes"]
+            scope = next(one for one in scopes if (one.element or {}).get("id") == item.id)
+            value = wish_value(self.run, scope)
+        return "" if value is None else people_amount(value)
+
+    def _sums(self) -> Sums | None:
+        amounts = self.decision.amounts
+        if amounts is None:
+            return None
+        spent, left = amounts.spent_before, amounts.remaining
+        return Sums(
+            ceiling=people_amount(amounts.ceiling),
+            spent_before="" if spent is None else people_amount(spent),
+            granted=people_amount(amounts.granted),
+            remaining="" if left is None else people_amount(left),
+            used_up=left == 0,
+            something_granted=amounts.granted > 0,
+            lowest=any(len(_ceilings(one)) > 1 for one in self._unsettled()),
+        )
+
+    def _unsettled(self) -> Iterator[OpenQuestion]:
+        return (one for one in self.decision.open_questions if one.chosen == NONE_CHOSEN)
+
+    # --- what is missing --------------------------------------------------------------
+
+    def _asked(self) -> dict[str, tuple[Asked, ...]]:
+        groups: dict[str, dict[Asked, None]] = {"citizen": {}, "hospital": {}, "us": {}}
+        for missing in self.decision.missing:
+            groups[self._told_by(missing)].setdefault(self._one_asked(missing))
+        return {who: tuple(asked) for who, asked in groups.items()}
+
+    def _one_asked(self, missing: Missing) -> Asked:
+        name, _, rest = missing.fact.partition("[")
+        key = rest.partition("]")[0]
+        elements = enumerate(self.case.lists.get(name) or ()) if key else ()
+        element = next((one for at, one in elements if str(one.get("id", at)) == key), {})
+        return Asked(
+            text=missing.citizen or missing.question,
+            wish=self._name(element) if "id" in element else "",
+            provision=str(element.get("provision") or ""),
+        )
+
+    def _told_by(self, missing: Missing) -> str:
+        """Return who can tell *missing*: what is assessed, or stands in our files, is ours."""
+        if missing.cause == "assessment":
+            return "us"
+        if missing.fact.startswith("diagnosis."):
+            return "hospital"
+        told_by_citizen = missing.fact.endswith((".made", ".accepts_own_payment"))
+        return "citizen" if told_by_citizen else "us"
+
+    def _about_health(self, missing: Missing) -> bool:
+        return self._told_by(missing) == "hospital" or missing.fact.startswith(_CRITERIA)
+
+
+def _below(reason: Reason) -> Iterator[Reason]:
+    """Return *reason* and everything below it, causes before what they cause."""
+    for child in reason.children:
+        yield from _below(child)
+    yield reason
+
+
+def _day(day: object) -> str:
+    return ready(people_day(day)) if isinstance(day, date) else ""
+
+
+def _some(ore: int) -> str:
+    return people_amount(ore) if ore else ""
+
+
+def _blank(what: str) -> str:
+    return ready(BLANK.format(what=BLANKS[what]))
+
+
+def _office(kind: str, told: Mapping[str, Any], name: str = "") -> Office:
+    unit = str(told.get("unit", ""))
+    address = tuple(told.get("address", ())) or (_blank(f"{kind}_address"),)
+    return Office(
+        name=name or unit or _blank(kind),
+        lines=(unit, *address) if name and unit else address,
+        phone=str(told.get("phone", "")),
+        email=str(told.get("email", "")),
+        web=str(told.get("web", "")),
+    )
+
+
+def _recipient(name: str, address: tuple[str, ...]) -> Person:
+    lines = address or (_blank("recipient_address"),)
+    return Person(name=name or _blank("recipient"), lines=lines, title="", phone="")
+
+
+def _caseworker(told: Mapping[str, str]) -> Person:
+    return Person(
+        name=told.get("name") or _blank("caseworker"),
+        lines=(),
+        title=told.get("title", ""),
+        phone=told.get("phone") or _blank("phone"),
+    )
+
+
+def _earlier_help(told: Mapping[str, Any]) -> EarlierHelp:
+    return EarlierHelp(
+        provision=str(told.get("provision") or ""),
+        granted_on=_day(told.get("granted_on")),
+        because_of_disease=told.get("because_of_disease"),
+        at_discharge=told.get("automatic_at_discharge") is True,
+    )
+
+
+def _question(question: OpenQuestion) -> QuestionShown:
+    chosen = next((one for one in question.readings if one.reading == question.chosen), None)
+    return QuestionShown(
+        question=question.question,
+        settled=chosen is not None,
+        matters=not question.robust,
+        answer=chosen.label if chosen else "",
+        because=chosen.grounds if chosen else "",
+        chosen_by=question.chosen_by if chosen else "",
+        readings=tuple(
+            ReadingShown(
+                label=one.label,
+                because=one.grounds,
+                ceiling=people_amount(one.amounts.ceiling) if one.amounts else "",
+            )
+            for one in question.readings
+        ),
+        ceilings_differ=len(_ceilings(question)) > 1,
+    )
+
+
+def _ceilings(question: OpenQuestion) -> set[int]:
+    return {one.amounts.ceiling for one in question.readings if one.amounts}

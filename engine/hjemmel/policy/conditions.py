@@ -21,11 +21,12 @@ from hjemmel.policy.language import (
     OpenTest,
     ReadingTest,
 )
-from hjemmel.policy.schema import close_to
+from hjemmel.policy.schema import close_to, listing, shown
+from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from hjemmel.issues import Place
     from hjemmel.policy.language import Condition
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: A legal editor must be able to read a condition aloud; deeper ones become conclusions.
 MAX_DEPTH = 3
+
+_TRUTHS = ("true", "false", "unknown")
 
 _COMPARISONS = ("equals", "one_of", "at_most", "at_least_value", "before", "after")
 _HEADS = (
@@ -48,9 +51,10 @@ _HEADS = (
     "every",
 )
 _COMPANIONS = {"fact": (*_COMPARISONS, "is"), "conclusion": ("is",), "question": ("reads",)}
+_WORDS = (*_HEADS, *_COMPARISONS, "is", "reads")
 _WANTED_TYPES = {
+    "equals": ("truth", "text", "choice", "day", "amount"), "one_of": ("text", "choice"),
     "before": ("day",), "after": ("day",), "at_most": ("amount",), "at_least_value": ("amount",),
-    "one_of": ("text", "choice"),
 }  # fmt: skip
 
 
@@ -82,12 +86,20 @@ class ConditionParser:
 
     def parse(self, node: Node, depth: int = 1) -> Condition | None:
         """Return the condition at *node*, or nothing where it holds an issue."""
-        heads = [key for key, _ in node.items() if key in _HEADS]
+        keys = [key for key, _ in node.items()]
+        heads = [key for key in keys if key in _HEADS]
+        strange = [key for key in keys if key not in _WORDS]
+        if strange:
+            close = close_to(strange[0], _WORDS)
+            place = node.key_place(strange[0])
+            self._note("unknown-key", place, key=strange[0], close=close, allowed=listing(_WORDS))
+            return None
         if len(heads) != 1:
-            self._note("condition-shape", node.place, given=", ".join(heads))
+            place = node.key_place(heads[1]) if heads else node.place
+            self._note("condition-shape", place, given=", ".join(heads or keys))
             return None
         head = heads[0]
-        for key, _ in node.items():
+        for key in keys:
             if key != head and key not in _COMPANIONS.get(head, ()):
                 self._note("condition-key", node.key_place(key), key=key, head=head)
                 return None
@@ -102,7 +114,7 @@ class ConditionParser:
             return None
         match head:
             case "all" | "any":
-                parts = self._parts(below, depth)
+                parts = self._parts(node, head, depth)
                 return None if parts is None else (All if head == "all" else AnyPart)(parts)
             case "not":
                 # A `not` around one test reads as one test; it does not make a sentence deeper.
@@ -116,132 +128,155 @@ class ConditionParser:
             case "some" | "every":
                 return self._list_test(head, below)
             case "open_question":
-                return self._open_test(below)
+                question = self._named("question", node, head, self.names.questions)
+                return None if question is None else Leaf(OpenTest(question))
             case "question":
-                return self._reading_test(node, below)
+                return self._reading_test(node)
             case "conclusion":
-                return self._with_is(node, self._conclusion_test(below))
+                return self._with_is(node, self._conclusion_test(node))
             case _:
-                return self._with_is(node, self._fact_test(node, below))
+                return self._with_is(node, self._fact_test(node))
 
-    def _parts(self, below: Node, depth: int) -> tuple[Condition, ...] | None:
+    def _parts(self, node: Node, key: str, depth: int) -> tuple[Condition, ...] | None:
+        below = node.get(key)
+        if below is None:
+            self._note("missing-key", node.place, key=key)
+            return None
+        if not below.is_list:
+            self._wrong_type(below, key, "array")
+            return None
         parts = [self.parse(child, depth + 1) for child in below.elements()]
         return None if None in parts else tuple(part for part in parts if part is not None)
 
     def _at_least(self, below: Node, depth: int) -> Condition | None:
-        count, of = below.get("count"), below.get("of")
-        parts = self._parts(of, depth) if of else None
-        if parts is None or count is None or not isinstance(count.value, int):
-            self._note("condition-shape", below.place, given="at_least")
+        parts, count = self._parts(below, "of", depth), below.get("count")
+        if count is None:
+            self._note("missing-key", below.place, key="count")
+            return None
+        if not isinstance(count.value, int) or isinstance(count.value, bool):
+            self._wrong_type(count, "count", "integer")
+            return None
+        if parts is None:
             return None
         if not 1 <= count.value <= len(parts):
-            self._note("at-least-count", count.place, count=str(count.value), parts=str(len(parts)))
+            fields = {"count": str(count.value), "parts": str(len(parts))}
+            self._note("at-least-count", count.place, **fields)
             return None
         return AtLeast(count.value, parts)
 
     def _list_test(self, head: str, below: Node) -> Condition | None:
-        of, conclusion = below.text("of"), below.text("conclusion")
-        known = self._known("list", of, self.names.lists, below, "of")
-        found = self._known("conclusion", conclusion, self.names.conclusions, below, "conclusion")
-        return Leaf(ListTest(head, of, conclusion)) if known and found else None
+        of = self._named("list", below, "of", self.names.lists)
+        conclusion = self._named("conclusion", below, "conclusion", self.names.conclusions)
+        return None if of is None or conclusion is None else Leaf(ListTest(head, of, conclusion))
 
-    def _open_test(self, below: Node) -> Condition | None:
-        question = str(below.value)
-        if question not in self.names.questions:
-            self._unknown("question", question, self.names.questions, below.place)
+    def _reading_test(self, node: Node) -> Condition | None:
+        question = self._named("question", node, "question", self.names.questions)
+        if question is None:
             return None
-        return Leaf(OpenTest(question))
+        reading = self._named("reading", node, "reads", self.names.questions[question])
+        return None if reading is None else Leaf(ReadingTest(question, reading))
 
-    def _reading_test(self, node: Node, below: Node) -> Condition | None:
-        question, reads = str(below.value), node.get("reads")
-        if question not in self.names.questions:
-            self._unknown("question", question, self.names.questions, below.place)
-            return None
-        readings = self.names.questions[question]
-        if reads is None or reads.value not in readings:
-            given = "" if reads is None else str(reads.value)
-            self._unknown("reading", given, readings, reads.place if reads else node.place)
-            return None
-        return Leaf(ReadingTest(question, str(reads.value)))
+    def _conclusion_test(self, node: Node) -> Leaf | None:
+        conclusion = self._named("conclusion", node, "conclusion", self.names.conclusions)
+        return None if conclusion is None else Leaf(ConclusionTest(conclusion))
 
-    def _conclusion_test(self, below: Node) -> Leaf | None:
-        conclusion = str(below.value)
-        if conclusion not in self.names.conclusions:
-            self._unknown("conclusion", conclusion, self.names.conclusions, below.place)
+    def _fact_test(self, node: Node) -> Leaf | None:
+        name = self._named("fact", node, "fact", self.names.facts)
+        if name is None:
             return None
-        return Leaf(ConclusionTest(conclusion))
-
-    def _fact_test(self, node: Node, below: Node) -> Leaf | None:
-        name = str(below.value)
-        fact = self.names.facts.get(name)
-        if fact is None:
-            self._unknown("fact", name, self.names.facts, below.place)
-            return None
-        used = [key for key in _COMPARISONS if node.get(key) is not None]
+        fact = self.names.facts[name]
+        used = [key for key, _ in node.items() if key in _COMPARISONS]
         if len(used) > 1:
-            self._note("condition-shape", node.place, given=", ".join(used))
+            self._note("one-comparison", node.key_place(used[1]), given=", ".join(used))
             return None
         if not used:
             if fact.type != "truth" and node.get("is") is None:
-                self._note("comparison-missing", below.place, fact=name, type=fact.type)
+                place = node.at("fact")
+                self._note("comparison-missing", place.place if place else node.place, fact=name)
                 return None
             return Leaf(FactTest(name, "holds" if fact.type == "truth" else "told", operand=True))
-        operand = node.get(used[0])
-        return None if operand is None else self._compared(name, fact, used[0], operand)
+        return self._compared(name, fact, used[0], node)
 
-    def _compared(self, name: str, fact: FactName, operator: str, operand: Node) -> Leaf | None:
-        wanted = _WANTED_TYPES.get(operator)
-        if wanted and fact.type not in wanted:
-            self._note(
-                "comparison-type", operand.place, operator=operator, fact=name, type=fact.type
-            )
+    def _compared(self, name: str, fact: FactName, operator: str, node: Node) -> Leaf | None:
+        operand = node.get(operator)
+        if operand is None:
+            return None
+        if fact.type not in _WANTED_TYPES[operator]:
+            fields = {"operator": operator, "fact": name, "type": f"type-{fact.type}"}
+            self._note("comparison-type", node.key_place(operator), **fields)
             return None
         if operator == "one_of":
+            if not operand.is_list:
+                self._wrong_type(operand, operator, "array")
+                return None
+            known = [self._value_known(name, fact, child) for child in operand.elements()]
             values = tuple(str(child.value) for child in operand.elements())
-            if not all(self._value_known(fact, child) for child in operand.elements()):
-                return None
-            return Leaf(FactTest(name, operator, values))
+            return Leaf(FactTest(name, operator, values)) if all(known) else None
+        if not self._value_known(name, fact, operand):
+            return None
         if fact.type == "day":
-            day = day_of(str(operand.value))
-            if day is None:
-                self._note("no-such-day", operand.place, given=str(operand.value))
-                return None
-            return Leaf(FactTest(name, operator, day))
+            return self._day_test(name, operator, operand)
         if fact.type == "amount":
             return self._amount_test(name, operator, operand)
-        if operand.is_list or operand.is_mapping or not self._value_known(fact, operand):
-            return None
         value = operand.value
         return Leaf(FactTest(name, operator, value if isinstance(value, bool) else str(value)))
+
+    def _day_test(self, name: str, operator: str, operand: Node) -> Leaf | None:
+        day = day_of(str(operand.value))
+        if day is None:
+            self.issues.append(unreadable_day(operand))
+            return None
+        return Leaf(FactTest(name, operator, day))
 
     def _amount_test(self, name: str, operator: str, operand: Node) -> Leaf | None:
         try:
             return Leaf(FactTest(name, operator, parse_amount(str(operand.value))))
-        except AmountError:
-            self._note("not-an-amount", operand.place, given=str(operand.value))
+        except AmountError as error:
+            self.issues.append(unreadable_amount(operand, error))
             return None
 
-    def _value_known(self, fact: FactName, node: Node) -> bool:
-        if fact.type != "choice" or node.value in fact.values:
-            return True
-        self._unknown("value", str(node.value), fact.values, node.place)
-        return False
+    def _value_known(self, name: str, fact: FactName, node: Node) -> bool:
+        """Say whether *node* can be compared with the fact *name*; note it if it cannot."""
+        if not isinstance(node.value, bool if fact.type == "truth" else str):
+            instead = "instead-truth" if fact.type == "truth" else "instead-quotes"
+            fields = {"fact": name, "type": f"type-{fact.type}", "given": shown(node)}
+            self._note("comparison-value", node.place, **fields, instead=instead)
+            return False
+        if fact.type == "choice" and node.value not in fact.values:
+            self._unknown("value", str(node.value), fact.values, node.place)
+            return False
+        return True
 
     def _with_is(self, node: Node, leaf: Leaf | None) -> Condition | None:
-        wanted = node.text("is")
-        if leaf is None or not wanted:
+        wanted = node.get("is")
+        if leaf is None or wanted is None:
             return leaf
-        return Is(leaf, Truth(wanted))
+        if wanted.value not in _TRUTHS:
+            fields = {"given": shown(wanted), "allowed": ", ".join(f'"{one}"' for one in _TRUTHS)}
+            self._note("not-allowed", wanted.place, **fields)
+            return None
+        return Is(leaf, Truth(wanted.value))
 
-    def _known(self, kind: str, name: str, known: Iterable[str], node: Node, key: str) -> bool:
-        if name in known:
-            return True
+    def _named(self, kind: str, node: Node, key: str, known: Collection[str]) -> str | None:
+        """Return the name at *key* of *node*, or nothing where it is not one of *known*."""
         child = node.get(key)
-        self._unknown(kind, name, known, child.place if child else node.place)
-        return False
+        if child is None:
+            self._note("missing-key", node.place, key=key)
+            return None
+        if not isinstance(child.value, str):
+            self._wrong_type(child, key, "string")
+            return None
+        if child.value not in known:
+            self._unknown(kind, child.value, known, child.place)
+            return None
+        return child.value
 
-    def _unknown(self, kind: str, name: str, known: Iterable[str], place: Place) -> None:
-        self._note(f"unknown-{kind}", place, name=name, close=close_to(name, known))
+    def _wrong_type(self, node: Node, key: str, wanted: str) -> None:
+        self._note("wrong-type", node.place, key=key, wanted=f"shape-{wanted}")
+
+    def _unknown(self, kind: str, name: str, known: Collection[str], place: Place) -> None:
+        fields = {"name": name, "close": close_to(name, known), "allowed": listing(known)}
+        self._note(f"unknown-{kind}", place, **fields)
 
     def _note(self, code: str, place: Place, **fields: str) -> None:
         self.issues.append(Issue(code=code, place=place, fields=fields))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from json.decoder import scanstring
-from typing import TYPE_CHECKING, NoReturn
+from json.decoder import scanstring  # type: ignore[attr-defined] # the stubs lack it
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import yaml
 
@@ -26,20 +26,48 @@ MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 #: Plain scalars that YAML readers disagree about, each with the code of its issue.
 _TRAPS = (
     ("yaml-date", re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?")),
     ("yaml-time", re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")),
     ("yaml-leading-zero", re.compile(r"[-+]?0[0-9_]+|[-+]?0[xob][0-9a-fA-F_]+")),
+    ("yaml-thousands", _THOUSANDS),
+    ("yaml-fraction", re.compile(r"[-+]?([0-9][0-9_]*)?\.[0-9_]+|[-+]?[0-9][0-9_]*\.")),
     (
-        "yaml-fraction",
-        re.compile(r"[-+]?([0-9][0-9_]*)?\.[0-9_]+([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*\.([eE][-+]?[0-9]+)?"
-                   r"|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+        "yaml-number",
+        re.compile(r"[-+]?[0-9][0-9_]*|[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+"
+                   r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
     ),
-    ("yaml-number", re.compile(r"[-+]?[0-9][0-9_]*")),
-    ("yaml-yes-no", re.compile(r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|True|TRUE|False|FALSE")),
+    (
+        "yaml-yes-no",
+        re.compile(r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|True|TRUE|False|FALSE"),
+    ),
     ("yaml-null", re.compile(r"~|Null|NULL")),
+    ("typographic-quotes", re.compile(r"[“”„].*[“”]", re.DOTALL)),
 )  # fmt: skip
+#: Where YAML and JSON end a line; the two do not agree.
+_YAML_LINE = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_JSON_LINE = re.compile(r"\r\n|[\n\r]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LIBRARY_TAG = "tag:yaml.org,2002:"
+
+#: What the YAML library says went wrong, in its own words, and what we say instead: the code,
+#: and whether it stands where the library stopped or where the broken part began.
+_PROBLEMS = (
+    ("found unexpected end of stream", "open-quote", "began"),
+    ("found unexpected document separator", "open-quote", "began"),
+    ("could not find expected ':'", "missing-colon", "began"),
+    ("mapping values are not allowed here", "yaml-colon", "stopped"),
+    ("sequence entries are not allowed here", "yaml-dash", "stopped"),
+    ("expected <block end>", "yaml-indent", "stopped"),
+    ("expected the node content", "yaml-value", "stopped"),
+    ("found unknown escape character", "bad-escape", "stopped"),
+    ("expected escape sequence", "bad-escape", "stopped"),
+    ("found character", "yaml-start", "stopped"),
+    ("expected alphabetic or numeric character", "yaml-start", "began"),
+    ("expected ',' or", "yaml-between", "stopped"),
+)
 
 
 class LoadError(Exception):
@@ -74,18 +102,21 @@ class Loaded:
     def parse(self, raw: bytes, name: str) -> Node | None:
         """Read *raw* under the name *name*; JSON where the name ends so, else YAML."""
         if len(raw) > MAX_BYTES:
-            fields = {"limit": str(MAX_BYTES)}
+            fields = {"limit": f"{MAX_BYTES // 1_000_000} MB"}
             self.issues.append(Issue(code="file-too-large", place=Place(name, 1, 1), fields=fields))
             return None
+        is_json = name.endswith(".json")
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            self.issues.append(Issue(code="file-not-utf8", place=Place(name, line, 1)))
+            before = raw[: error.start].decode("utf-8-sig").split("\n")
+            place = Place(name, len(before), len(before[-1]) + 1)
+            self.lines[name] = raw.decode("utf-8-sig", errors="replace").split("\n")
+            self.issues.append(Issue(code="file-not-utf8", place=place))
             return None
-        self.lines[name] = text.splitlines()
+        self.lines[name] = (_JSON_LINE if is_json else _YAML_LINE).split(text)
         try:
-            tree = parse_json(text, name) if name.endswith(".json") else parse_yaml(text, name)
+            tree = parse_json(text, name) if is_json else parse_yaml(text, name)
         except LoadError as error:
             self.issues.extend(error.issues)
             return None
@@ -105,17 +136,62 @@ def parse_yaml(text: str, name: str) -> Node:
     """
     builder = _YamlBuilder(name)
     try:
-        tree = builder.build(iter(yaml.parse(text, Loader=yaml.SafeLoader)))
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        raise LoadError([_bad_character(text, error.position, name)]) from error
+    try:
+        tree = builder.build(_events(loader))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
-        problem = Issue(code="yaml-syntax", place=place, fields={"problem": error.problem or ""})
-        raise LoadError([*builder.issues, problem]) from error
-    except yaml.YAMLError as error:
-        raise LoadError([Issue(code="yaml-syntax", place=Place(name, 1, 1))]) from error
+        raise LoadError([*builder.issues, _yaml_problem(error, text, name)]) from error
+    except (ValueError, OverflowError) as error:  # an escape beyond the last character there is
+        place = _at(loader.get_mark(), name)
+        raise LoadError([*builder.issues, Issue(code="bad-escape", place=place)]) from error
+    finally:
+        loader.dispose()
     if builder.issues or tree is None:
         raise LoadError(builder.issues or [Issue(code="file-empty", place=Place(name, 1, 1))])
     return tree
+
+
+def _events(loader: yaml.SafeLoader) -> Iterator[yaml.Event]:
+    while loader.check_event():
+        yield loader.get_event()  # type: ignore[no-untyped-call]
+
+
+def _bad_character(text: str, position: int, name: str) -> Issue:
+    before = _YAML_LINE.split(text[:position])
+    place = Place(name, len(before), len(before[-1]) + 1)
+    return Issue(code="bad-character", place=place, fields={"text": _code_point(text[position])})
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+def _yaml_problem(error: yaml.MarkedYAMLError, text: str, name: str) -> Issue:
+    """Return what the library found, in our words: it tells errors apart by its sentences alone."""
+    said = error.problem or ""
+    known = ((code, where) for begins, code, where in _PROBLEMS if said.startswith(begins))
+    code, where = next(known, ("yaml-syntax", "stopped"))
+    stopped = error.problem_mark or error.context_mark
+    began = error.context_mark or stopped
+    if code == "yaml-between" and said.endswith("'<stream end>'"):
+        code, where = "open-bracket", "began"
+    mark = began if where == "began" else stopped
+    at = "" if mark is None else text[mark.index : mark.index + 1]
+    if code == "yaml-start" and at == "\t":
+        code = "tab-character"
+    fields = {"text": at, "line": "" if began is None else str(began.line + 1)}
+    return Issue(code=code, place=_at(mark, name), fields=fields)
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+def _at(mark: _Mark | None, name: str) -> Place:
+    return Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
 
 
 class _YamlBuilder:
@@ -137,18 +213,23 @@ class _YamlBuilder:
         if depth > MAX_DEPTH:
             self._note("file-too-deep", place, limit=str(MAX_DEPTH))
             raise LoadError(self.issues)
-        if isinstance(event, yaml.AliasEvent):
-            self._note("yaml-alias", place, name=str(event.anchor))
-            return Node(None, place)
-        if getattr(event, "anchor", None):
-            self._note("yaml-anchor", place, name=str(event.anchor))
-        if getattr(event, "tag", None):
-            self._note("yaml-tag", place, tag=str(event.tag))
+        self._close_extras(event, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return Node(tuple(self._elements(events, depth)), place)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(place, events, depth)
-        return Node(self._scalar(event, place), place)
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(self._scalar(event, place), place)
+        return Node(None, place)
+
+    def _close_extras(self, event: yaml.Event, place: Place) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._note("yaml-alias", place, name=str(event.anchor))
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            if event.anchor:
+                self._note("yaml-anchor", place, name=str(event.anchor))
+            if event.tag:
+                self._note("yaml-tag", place, tag=str(event.tag).replace(_LIBRARY_TAG, "!!"))
 
     def _elements(self, events: Iterator[yaml.Event], depth: int) -> Iterator[Node]:
         for event in events:
@@ -165,22 +246,33 @@ class _YamlBuilder:
             at = self._place(event)
             if not isinstance(event, yaml.ScalarEvent):
                 self._note("yaml-key-not-text", at)
-                self._node(event, events, depth + 1)
-                self._node(next(events), events, depth + 1)
+                self._pass_over([event, None], events, depth)
                 continue
             key = str(event.value)
-            if event.anchor or event.tag:
-                self._note("yaml-anchor" if event.anchor else "yaml-tag", at, name=key, tag=key)
+            self._close_extras(event, at)
+            self._whole(key, at)
             if key == "<<" and event.implicit[0]:
                 self._note("yaml-merge", at)
+                self._pass_over([None], events, depth)
+                continue
             if key in keys:
                 self._note("duplicate-key", at, key=key, line=str(keys[key].line))
             keys.setdefault(key, at)
             entries[key] = self._node(next(events), events, depth + 1)
         return Node(entries, place, keys)
 
-    def _scalar(self, event: yaml.Event, place: Place) -> str | int | bool | None:
+    def _pass_over(
+        self, begun: list[yaml.Event | None], events: Iterator[yaml.Event], depth: int
+    ) -> None:
+        """Go past parts whose only issue has been noted: one mistake, one issue."""
+        before = len(self.issues)
+        for event in begun:
+            self._node(event or next(events), events, depth + 1)
+        del self.issues[before:]
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> str | int | bool | None:
         text = str(event.value)
+        self._whole(text, place)
         if not event.implicit[0]:  # quoted or a block: always text
             return text
         if text in {"", "null"}:
@@ -191,15 +283,34 @@ class _YamlBuilder:
             return int(text)
         for code, trap in _TRAPS:
             if trap.fullmatch(text):
-                self._note(code, place, text=text)
+                self._note(code, place, **_trapped(code, text))
                 return text
         return text
 
+    def _whole(self, text: str, place: Place) -> None:
+        half = _SURROGATE.search(text)
+        if half:
+            self._note("half-character", place, text=_code_point(half.group()))
+
     def _place(self, event: yaml.Event) -> Place:
-        return Place(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        return _at(event.start_mark, self.name)
 
     def _note(self, code: str, place: Place, **fields: str) -> None:
         self.issues.append(Issue(code=code, place=place, fields=fields))
+
+
+def _trapped(code: str, text: str) -> dict[str, str]:
+    """Return the fields of the trap *code* that *text* fell into."""
+    if code == "yaml-thousands":
+        return {"text": text, "whole": text.replace(".", ""), "fraction": text.replace(".", ",")}
+    return {"text": text.strip("“”„") if code == "typographic-quotes" else text}
+
+
+def yaml_text(plain: Any) -> str:  # noqa: ANN401 - plain data of any shape
+    """Return *plain* data as YAML that this reader takes back: quoted where YAML would guess."""
+    return yaml.safe_dump(
+        plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
+    )
 
 
 def parse_json(text: str, name: str) -> Node:
@@ -225,13 +336,16 @@ class _JsonReader:
 
     def __init__(self, text: str, name: str) -> None:
         self.text, self.name, self.at, self.issues = text, name, 0, list[Issue]()
-        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._starts = [0, *(found.end() for found in _JSON_LINE.finditer(text))]
 
     def document(self) -> Node:
+        self._skip()
+        if self.at == len(self.text):
+            self._fail("file-empty")
         node = self._value(0)
         self._skip()
         if self.at < len(self.text):
-            self._fail("json-syntax")
+            self._fail("json-after-end")
         return node
 
     def _value(self, depth: int) -> Node:
@@ -239,13 +353,15 @@ class _JsonReader:
         place = self._place()
         if depth > MAX_DEPTH:
             self._fail("file-too-deep", limit=str(MAX_DEPTH))
-        start = self.text[self.at : self.at + 1]
+        start = self._here()
         if start == "{":
             return self._mapping(place, depth)
         if start == "[":
             return self._list(place, depth)
         if start == '"':
             return Node(self._string(), place)
+        if start in ",]}":  # also at the end, where nothing is left
+            self._fail("json-value")
         return Node(self._word_or_number(place), place)
 
     def _word_or_number(self, place: Place) -> int | bool | None:
@@ -266,58 +382,91 @@ class _JsonReader:
     def _mapping(self, place: Place, depth: int) -> Node:
         entries: dict[str, Node] = {}
         keys: dict[str, Place] = {}
+        began = self.at
         self.at += 1
-        while not self._closes("}", first=not keys):
+        while not self._closes("}", began, first=not keys):
             self._skip()
             at = self._place()
-            if self.text[self.at : self.at + 1] != '"':
-                self._fail("json-syntax")
+            if self._here() != '"':
+                self._fail("json-key")
             key = self._string()
             if key in keys:
                 fields = {"key": key, "line": str(keys[key].line)}
                 self.issues.append(Issue(code="duplicate-key", place=at, fields=fields))
             keys.setdefault(key, at)
-            self._expect(":")
+            self._expect_colon()
             entries[key] = self._value(depth + 1)
         return Node(entries, place, keys)
 
     def _list(self, place: Place, depth: int) -> Node:
         elements: list[Node] = []
+        began = self.at
         self.at += 1
-        while not self._closes("]", first=not elements):
+        while not self._closes("]", began, first=not elements):
             elements.append(self._value(depth + 1))
         return Node(tuple(elements), place)
 
-    def _closes(self, end: str, *, first: bool) -> bool:
+    def _closes(self, end: str, began: int, *, first: bool) -> bool:
+        """Say whether the bracket that *began* ends here; if not, go to its next part."""
+        after = self.at
         self._skip()
-        if self.text[self.at : self.at + 1] == end:
+        if self.at == len(self.text):
+            self._fail("open-bracket", began)
+        if self._here() == end:
             self.at += 1
             return True
         if not first:
-            self._expect(",")
+            comma = self.at
+            if self._here() != ",":
+                self._fail("json-comma-missing", after)
+            self.at += 1
+            self._skip()
+            if self._here() in {end, ","}:
+                self._fail("json-comma-extra", comma)
+            if self.at == len(self.text):
+                self._fail("open-bracket", began)
         return False
 
     def _string(self) -> str:
+        began = self.at
         try:
-            value, self.at = scanstring(self.text, self.at + 1, True)  # noqa: FBT003
+            value, self.at = scanstring(self.text, began + 1, True)  # noqa: FBT003
         except json.JSONDecodeError as error:
-            self.at = error.pos
-            self._fail("json-syntax")
-        return value
+            self._fail_in_string(began, error.pos)
+        half = _SURROGATE.search(value)
+        if half:
+            self._fail("half-character", began, text=_code_point(half.group()))
+        return str(value)
 
-    def _expect(self, mark: str) -> None:
+    def _fail_in_string(self, began: int, stopped: int) -> NoReturn:
+        found = self.text[stopped : stopped + 1]
+        if stopped == began or found in {"", "\n", "\r"}:
+            self._fail("open-quote", began)
+        if found == "\t":
+            self._fail("tab-character", stopped)
+        if found < " ":
+            self._fail("bad-character", stopped, text=_code_point(found))
+        self._fail("bad-escape", self.text.rfind("\\", began, stopped + 1))
+
+    def _expect_colon(self) -> None:
+        after = self.at
         self._skip()
-        if self.text[self.at : self.at + 1] != mark:
-            self._fail("json-syntax")
+        if self._here() != ":":
+            self._fail("missing-colon", after)
         self.at += 1
+
+    def _here(self) -> str:
+        return self.text[self.at : self.at + 1]
 
     def _skip(self) -> None:
         found = self._SPACE.match(self.text, self.at)
         self.at = found.end() if found else self.at
 
-    def _place(self) -> Place:
-        line = bisect_right(self._starts, self.at)
-        return Place(self.name, line, self.at - self._starts[line - 1] + 1)
+    def _place(self, at: int | None = None) -> Place:
+        index = self.at if at is None else at
+        line = bisect_right(self._starts, index)
+        return Place(self.name, line, index - self._starts[line - 1] + 1)
 
-    def _fail(self, code: str, **fields: str) -> NoReturn:
-        raise LoadError([*self.issues, Issue(code=code, place=self._place(), fields=fields)])
+    def _fail(self, code: str, at: int | None = None, **fields: str) -> NoReturn:
+        place = self._place(at)
+        raise LoadError([*self.issues, Issue(code=code, place=place, fields=fields)])

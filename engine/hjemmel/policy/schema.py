@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
@@ -20,15 +22,19 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
+    from hjemmel.issues import Place
     from hjemmel.tree import Node
 
-_TYPE_NAMES = {
-    "string": "tekst",
-    "object": "felter med navn",
-    "array": "en liste",
-    "boolean": "true eller false",
-    "integer": "et helt tal",
-}
+#: More names than this do not help in a hint.
+_MANY = 14
+#: What is wrong in too high or too low a number, or too long a text or list.
+_LIMITS = {
+    "minItems": "too-few", "minProperties": "too-few",
+    "maxItems": "too-many", "maxProperties": "too-many", "maxLength": "too-long",
+    "minimum": "too-low", "maximum": "too-high",
+}  # fmt: skip
+#: A sentence ends at a full stop after a word of some length, not after "nr." or "stk.".
+_SENTENCE = re.compile(r"(?<=[a-zæøå]{4}\.) (?=[A-ZÆØÅ])")
 
 
 @cache
@@ -36,12 +42,12 @@ def load_schema(folder: Path, name: str) -> dict[str, Any]:
     """Return the schema *name* of the schema *folder*.
 
     Raises:
-        DataNotFoundError: there is no such schema.
+        DataNotFoundError: there is no such schema, or it is no JSON.
     """
     path = folder / f"{name}.schema.json"
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
+    except (OSError, ValueError, TypeError) as error:
         raise DataNotFoundError("schema-missing", schema=name) from error
 
 
@@ -52,8 +58,14 @@ def _validator(folder: Path, name: str) -> Draft202012Validator:
 
 def schema_issues(tree: Node, folder: Path, name: str) -> Iterator[Issue]:
     """Yield what in *tree* does not fit the schema *name* of the schema *folder*."""
-    for error in _validator(folder, name).iter_errors(tree.plain()):
-        yield from _issues_of(error, tree)
+    try:
+        validator = _validator(folder, name)
+    except DataNotFoundError as error:
+        yield Issue(code=error.key, place=tree.place, fields=error.fields)
+        return
+    found = sorted(validator.iter_errors(tree.plain()), key=_path)
+    for _, errors in groupby(found, key=_path):
+        yield from _once(_issues_at(list(errors), tree))
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
@@ -62,77 +74,185 @@ def close_to(word: str, known: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
-def _issues_of(error: ValidationError, tree: Node) -> Iterator[Issue]:
-    node = tree.at(*error.absolute_path) or tree
-    path = ".".join(str(step) for step in error.absolute_path)
+def listing(names: Iterable[str]) -> str:
+    """Return *names* for a hint, or an empty text where they are too many to help."""
+    known = list(names)
+    return ", ".join(known) if len(known) <= _MANY else ""
+
+
+def _path(error: ValidationError) -> list[str]:
+    # Numbers are padded, so that they sort as numbers do.
+    return [f"{one:09}" if isinstance(one, int) else one for one in error.absolute_path]
+
+
+def _once(issues: Iterable[Issue]) -> Iterator[Issue]:
+    """Yield each issue once: the library tells of each missing key, but not which it is."""
+    seen: set[tuple[object, ...]] = set()
+    for issue in issues:
+        key = (issue.code, issue.place, *issue.fields.items())
+        if key not in seen:
+            seen.add(key)
+            yield issue
+
+
+def _issues_at(errors: list[ValidationError], tree: Node) -> Iterator[Issue]:
+    """Yield what is wrong at one place: of what follows from the same mistake, only the first."""
+    kinds = {str(error.validator) for error in errors}
+    if "type" in kinds:
+        errors = [error for error in errors if error.validator == "type"]
+    elif "minLength" in kinds:
+        errors = [error for error in errors if error.validator != "pattern"]
+    issues = [issue for error in errors for issue in _issues_of(error, _Spot(error, tree))]
+    meant = {issue.fields["close"] for issue in issues if issue.code == "unknown-key"}
+    for issue in issues:
+        # A misspelt key is not missing as well.
+        if issue.code != "missing-key" or issue.fields["key"] not in meant:
+            yield issue
+
+
+class _Spot:
+    """Where an error is: its node, the name of its key, and whether it is an element of a list."""
+
+    def __init__(self, error: ValidationError, tree: Node) -> None:
+        path = list(error.absolute_path)
+        self.node = tree.at(*path) or tree
+        self.is_top, self.is_element = not path, bool(path) and isinstance(path[-1], int)
+        self.key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+        parent = tree.at(*path[:-1]) or tree
+        # An empty value stands nowhere; its key does.
+        empty = self.node.value is None and not self.is_element
+        self.place = parent.key_place(self.key) if empty else self.node.place
+
+
+def _issues_of(error: ValidationError, spot: _Spot) -> Iterator[Issue]:
+    node = spot.node
+    schema: Any = error.schema
+    wanted: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
-            yield from _unknown_keys(error, node)
+            yield from _unknown_keys(schema, node)
         case "required":
-            # One error per missing key; the library names the key only in its sentence.
-            missing = [key for key in error.validator_value if node.get(key) is None]
-            for key in missing:
-                yield Issue(code="missing-key", place=node.place, fields={"key": key})
+            yield from (
+                _missing(key, schema, node.place) for key in wanted if node.get(key) is None
+            )
+        case "dependentRequired":
+            yield from _missing_with(wanted, schema, node)
         case "type":
-            wanted = error.validator_value
-            names = [wanted] if isinstance(wanted, str) else list(wanted)
-            words = " eller ".join(_TYPE_NAMES.get(name, name) for name in names)
-            hint = "quote" if "string" in names and not (node.is_list or node.is_mapping) else ""
-            fields = {
-                "key": path,
-                "wanted": words,
-                "given": _shown(node),
-                "quote": hint and _shown(node),
-            }
-            yield Issue(code="wrong-type", place=node.place, fields=fields)
+            yield _wrong_type([wanted] if isinstance(wanted, str) else list(wanted), schema, spot)
         case "enum" | "const":
-            allowed = [
-                str(value)
-                for value in (
-                    error.validator_value if error.validator == "enum" else [error.validator_value]
-                )
-            ]
-            fields = {
-                "given": _shown(node),
-                "allowed": ", ".join(allowed),
-                "close": close_to(_shown(node), allowed),
-            }
-            yield Issue(code="not-allowed", place=node.place, fields=fields)
+            yield _not_allowed(wanted if error.validator == "enum" else [wanted], spot)
+        case "pattern" | "minLength" if node.is_mapping:  # from propertyNames: it is about a key
+            key = str(error.instance)
+            fields = {"given": key, "about": _told(schema)}
+            yield Issue(code="wrong-key-form", place=node.key_place(key), fields=fields)
         case "pattern":
-            fields = {"given": _shown(node), "about": str(error.schema.get("title", path))}
-            yield Issue(code="wrong-form", place=node.place, fields=fields)
-        case "propertyNames":
-            yield Issue(
-                code="wrong-form",
-                place=node.key_place(str(error.instance)),
-                fields={"given": str(error.instance), "about": path},
-            )
-        case "minItems" | "minLength" | "minProperties":
-            yield Issue(code="empty-value", place=node.place, fields={"key": path})
-        case "maxItems" | "maxLength" | "maximum" | "maxProperties":
-            yield Issue(
-                code="too-much",
-                place=node.place,
-                fields={"key": path, "limit": str(error.validator_value)},
-            )
-        case _:
-            yield Issue(
-                code="schema-mismatch",
-                place=node.place,
-                fields={"key": path, "rule": str(error.validator)},
-            )
+            fields = {"given": shown(node), "about": _told(schema)}
+            yield Issue(code="wrong-form", place=spot.place, fields=fields)
+        case "uniqueItems":
+            yield from _repeated(spot)
+        case "minLength":
+            yield _empty(schema, spot)
+        case "minItems" | "minProperties" if wanted == 1:
+            yield _empty(schema, spot)
+        case str(limit) if limit in _LIMITS:
+            fields = {"key": spot.key, "limit": str(wanted)}
+            yield Issue(code=_LIMITS[limit], place=spot.place, fields=fields)
+        case other:
+            fields = {"key": spot.key, "rule": str(other)}
+            yield Issue(code="schema-mismatch", place=spot.place, fields=fields)
 
 
-def _unknown_keys(error: ValidationError, node: Node) -> Iterator[Issue]:
-    known = error.schema.get("properties", {})
-    for key, _ in node.items():
+def _unknown_keys(schema: Any, node: Node) -> Iterator[Issue]:  # noqa: ANN401 - a schema is JSON
+    known = schema.get("properties", {})
+    for key in dict(node.items()):
         if key not in known:
             free = [name for name in known if node.get(name) is None]
-            fields = {"key": key, "close": close_to(key, free)}
+            fields = {"key": key, "close": close_to(key, free), "allowed": listing(known)}
             yield Issue(code="unknown-key", place=node.key_place(key), fields=fields)
 
 
-def _shown(node: Node) -> str:
-    if node.is_list or node.is_mapping:
-        return "…"
-    return {True: "true", False: "false", None: "null"}.get(node.value, str(node.value))  # type: ignore[arg-type]
+def _missing(key: str, schema: Any, place: Place) -> Issue:  # noqa: ANN401 - as above
+    about = _first_sentence(schema.get("properties", {}).get(key, {}).get("description", ""))
+    return Issue(code="missing-key", place=place, fields={"key": key, "about": about})
+
+
+def _missing_with(wanted: dict[str, list[str]], schema: Any, node: Node) -> Iterator[Issue]:  # noqa: ANN401 - as above
+    told: set[str] = set()
+    for other, keys in wanted.items():
+        for key in keys:
+            if node.get(other) is not None and node.get(key) is None and key not in told:
+                told.add(key)
+                fields = {**_missing(key, schema, node.place).fields, "other": other}
+                yield Issue(code="missing-key-with", place=node.key_place(other), fields=fields)
+
+
+def _wrong_type(wanted: list[str], schema: Any, spot: _Spot) -> Issue:  # noqa: ANN401 - as above
+    node = spot.node
+    if spot.is_top:
+        first = next(iter(schema.get("properties", {})), "")
+        return Issue(code="file-shape", place=node.place, fields={"first": first})
+    if node.value is None:
+        return _empty(schema, spot)
+    fields = {"key": spot.key, "wanted": " ".join(f"shape-{name}" for name in wanted)}
+    code = "wrong-element" if spot.is_element else "wrong-type"
+    return Issue(code=code, place=spot.place, fields={**fields, **_instead(wanted, node)})
+
+
+def _instead(wanted: list[str], node: Node) -> dict[str, str]:
+    """Return what could be written instead of the value of the wrong type at *node*."""
+    if "array" in wanted:
+        return {"instead": "instead-list"} if node.is_mapping else {"listed": shown(node)}
+    if node.is_mapping or node.is_list:
+        return {}
+    if "boolean" in wanted:
+        return {"instead": "instead-truth"}
+    if "string" in wanted:
+        return {"quote": shown(node)}
+    number = "integer" in wanted and isinstance(node.value, str) and node.value.isdecimal()
+    return {"instead": "instead-number"} if number else {}
+
+
+def _not_allowed(values: Iterable[Any], spot: _Spot) -> Issue:
+    allowed = [_word(value) for value in values]
+    given = shown(spot.node)
+    fields = {"given": given, "allowed": ", ".join(allowed), "close": close_to(given, allowed)}
+    return Issue(code="not-allowed", place=spot.place, fields=fields)
+
+
+def _repeated(spot: _Spot) -> Iterator[Issue]:
+    seen: list[object] = []
+    for node in spot.node.elements():
+        if node.plain() in seen:
+            fields = {"given": shown(node), "key": spot.key}
+            yield Issue(code="repeated-element", place=node.place, fields=fields)
+        seen.append(node.plain())
+
+
+def _empty(schema: Any, spot: _Spot) -> Issue:  # noqa: ANN401 - as above
+    if spot.is_element:
+        return Issue(code="empty-element", place=spot.place, fields={"key": spot.key})
+    fields = {"key": spot.key, "about": _first_sentence(schema.get("description", ""))}
+    return Issue(code="empty-value", place=spot.place, fields=fields)
+
+
+def _told(schema: Any) -> str:  # noqa: ANN401 - as above
+    """Return how the schema describes the form of a text: its title says so."""
+    return _lowered(str(schema.get("title", "")))
+
+
+def _first_sentence(text: str) -> str:
+    return _lowered(_SENTENCE.split(text)[0].removesuffix("."))
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def shown(node: Node) -> str:
+    """Return the value at *node* as an author would write it; what has parts is only hinted at."""
+    return "…" if node.is_list or node.is_mapping else _word(node.value)
+
+
+def _word(value: object) -> str:
+    words = {True: "true", False: "false", None: "null"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
-from hjemmel.policy.schema import close_to
+from hjemmel.policy.schema import close_to, listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from hjemmel.issues import Place
     from hjemmel.tree import Node
 
 
@@ -46,12 +47,17 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
-def must_exist(node: Node, key: str, kind: str, known: Iterable[str]) -> Iterator[Issue]:
+def must_exist(node: Node, key: str, kind: str, known: Collection[str]) -> Iterator[Issue]:
     """Report the name at *key* of *node* when it is none of *known*."""
     child = node.get(key)
     if child is not None and child.value not in known:
-        fields = {"name": str(child.value), "close": close_to(str(child.value), known)}
-        yield Issue(code=f"unknown-{kind}", place=child.place, fields=fields)
+        yield unknown(kind, str(child.value), known, child.place)
+
+
+def unknown(kind: str, name: str, known: Collection[str], place: Place) -> Issue:
+    """Return the issue that *name* is none of the *known* names of its *kind*."""
+    fields = {"name": name, "close": close_to(name, known), "allowed": listing(known)}
+    return Issue(code=f"unknown-{kind}", place=place, fields=fields)
 
 
 def listed(node: Node, key: str) -> tuple[Node, ...]:

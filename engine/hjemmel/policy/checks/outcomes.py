@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
-from hjemmel.policy.checks.base import must_exist
-from hjemmel.policy.schema import close_to
+from hjemmel.policy.checks.base import must_exist, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,11 @@ def unknown_money_names(rules: Rules) -> Iterator[Issue]:
     readings = [key for key, _ in (question.get("readings") or question).items()]
     for name, _ in by_reading.items():
         if name not in readings:
-            fields = {"name": name, "close": close_to(name, readings)}
-            yield Issue(code="unknown-reading", place=by_reading.key_place(name), fields=fields)
+            yield unknown("reading", name, readings, by_reading.key_place(name))
+    for name in readings:
+        if by_reading.get(name) is None:
+            fields = {"name": name, "question": question.text("id")}
+            yield Issue(code="reading-left-out", place=by_reading.place, fields=fields)
 
 
 def tables_without_end(rules: Rules) -> Iterator[Issue]:

@@ -1,0 +1,193 @@
+"""Decision to letter: which kinds there are, when each may be written, and what can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from pathlib import Path
+
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from hjemmel.issues import HjemmelError
+from hjemmel.letters.context import BLANK, BLANKS, LetterContext, letter_context
+from hjemmel.letters.formats import PAGE, title_of, to_html
+from hjemmel.letters.templating import markdown_environment
+from hjemmel.messages import Text
+from hjemmel.model import Decision
+
+LETTER_TEXTS: Mapping[str, Text] = {
+    "letter-kind-unknown": Text(
+        "der findes intet brev af arten `{kind}`; brug en af: {known}",
+        "there is no letter of the kind `{kind}`; use one of: {known}",
+    ),
+    "letter-kind-unfit": Text(
+        "brevet `{kind}` passer ikke til en sag med udfaldet `{outcome}`",
+        "the letter `{kind}` does not fit a case with the outcome `{outcome}`",
+        "til denne sag passer: {fitting}",
+        "for this case: {fitting}",
+    ),
+    "letter-needs-amounts": Text(
+        "der kan ikke skrives om restbeløbet, når det ikke er kendt",
+        "there can be no letter about the balance while it is not known",
+        "oplys tidligere bevillinger i sagen, og afgør den igen",
+        "tell the earlier grants in the case, and decide it again",
+    ),
+    "letter-hearing-without-refusal": Text(
+        "et høringsbrev skrives kun, når sagen ellers ender med afslag",
+        "a hearing letter is only written where the case would end in a refusal",
+    ),
+    "letter-template-failed": Text(
+        "brevskabelonen `{template}` kan ikke bruges: {problem}",
+        "the letter template `{template}` cannot be used: {problem}",
+    ),
+    "letter-format-unknown": Text(
+        "et brev kan ikke gemmes som `{file}`; brug en af: {known}",
+        "a letter cannot be saved as `{file}`; use one of: {known}",
+    ),
+}  # fmt: skip
+
+#: Which letter an outcome leads to when nobody asks for another.
+KIND_OF: Mapping[str, str] = {
+    "grant": "grant",
+    "partial_grant": "partial_grant",
+    "refuse": "refusal",
+    "ask": "request_for_information",
+    "assess": "assessment_pending",
+    "no_request": "no_request",
+}
+HEARING, BALANCE = "hearing", "balance"
+KINDS: tuple[str, ...] = (*KIND_OF.values(), HEARING, BALANCE)
+
+
+class LetterError(HjemmelError):
+    """A letter that cannot be written as asked."""
+
+    code = "letter-failed"
+
+    def __init__(self, key: str, **told: str) -> None:
+        """Take the *key* of the sentence and what it *told* needs."""
+        Exception.__init__(self, LETTER_TEXTS[key].da.format_map(told))
+        self.key, self.fields = key, told
+
+    def text(self, lang: str = "da") -> str:
+        """Return what happened, with its hint, in *lang*."""
+        text = LETTER_TEXTS[self.key]
+        lines = (text.da, text.hint_da) if lang == "da" else (text.en, text.hint_en)
+        return "\n".join(line.format_map(self.fields) for line in lines if line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A letter, ready to be read by a person before it is sent.
+
+    *blanks* names what only the municipality can fill in; the text shows each place.
+    """
+
+    kind: str
+    title: str
+    markdown: str
+    blanks: tuple[str, ...] = ()
+    templates: Path | None = field(default=None, repr=False, compare=False)
+
+    def html(self) -> str:
+        """Return the letter as one self-contained, accessible HTML page.
+
+        Raises:
+            LetterError: the template of the page cannot be used.
+        """
+        try:
+            return to_html(self.markdown, self.templates)
+        except Exception as error:
+            raise _template_error(PAGE, error) from error
+
+    def as_file(self, name: str) -> str:
+        """Return the letter in the format that the ending of the file *name* asks for.
+
+        Raises:
+            LetterError: there is no such format.
+        """
+        suffix = Path(name).suffix.lower()
+        if suffix not in FORMATS:
+            raise LetterError("letter-format-unknown", file=name, known=", ".join(FORMATS))
+        return FORMATS[suffix](self)
+
+
+#: The formats a letter can be had in, by the ending of the file.
+FORMATS: Mapping[str, Callable[[Letter], str]] = {
+    ".md": lambda letter: letter.markdown,
+    ".html": Letter.html,
+}
+
+
+def write_letter(
+    decision: Decision,
+    *,
+    kind: str | None = None,
+    templates: Path | str | None = None,
+    answer_by: date | None = None,
+) -> Letter:
+    """Return the letter about *decision*: of the *kind* asked for, else the one its outcome needs.
+
+    A folder of *templates* may replace any that ships; *answer_by* is the last day of an answer.
+
+    Raises:
+        LetterError: the kind does not fit the decision, or a template cannot be used.
+        DataNotFoundError: the folder of templates does not exist.
+    """
+    wanted = kind or KIND_OF[decision.outcome]
+    _check_kind(decision, wanted)
+    folder = Path(templates) if templates is not None else None
+    context = letter_context(decision, wanted, answer_by=answer_by)
+    markdown = _rendered(f"letters/{wanted}.md.j2", context, folder)
+    places = {what: BLANK.format(what=what) for what in BLANKS.values()}
+    return Letter(
+        kind=wanted,
+        title=title_of(markdown),
+        markdown=markdown,
+        blanks=tuple(what for what, place in places.items() if place in markdown),
+        templates=folder,
+    )
+
+
+def _check_kind(decision: Decision, kind: str) -> None:
+    if kind not in KINDS:
+        raise LetterError("letter-kind-unknown", kind=kind, known=", ".join(KINDS))
+    if kind == HEARING:
+        if decision.outcome != "refuse":
+            raise LetterError("letter-hearing-without-refusal")
+    elif kind == BALANCE:
+        if decision.amounts is None or decision.amounts.remaining is None:
+            raise LetterError("letter-needs-amounts")
+    elif kind != KIND_OF[decision.outcome]:
+        fitting = KIND_OF[decision.outcome]
+        raise LetterError("letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting)
+
+
+def _rendered(name: str, context: LetterContext, templates: Path | None) -> str:
+    environment = markdown_environment(templates)
+    names = {one.name: getattr(context, one.name) for one in fields(context)}
+    try:
+        return _tidy(environment.get_template(name).render(names))
+    except Exception as error:
+        raise _template_error(name, error) from error
+
+
+def _template_error(name: str, error: Exception) -> LetterError:
+    """Return what a template did wrong, in one line; it may fail in any way at all."""
+    if isinstance(error, LetterError):
+        return error
+    where = (
+        f"{error.name or name}:{error.lineno}" if isinstance(error, TemplateSyntaxError) else name
+    )
+    problem = (error.message if isinstance(error, TemplateError) else None) or type(error).__name__
+    return LetterError("letter-template-failed", template=where, problem=problem)
+
+
+def _tidy(markdown: str) -> str:
+    """Return *markdown* without the blank lines and spaces that a template leaves behind."""
+    lines: list[str] = []
+    for line in (one.rstrip() for one in markdown.strip().splitlines()):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines) + "\n"
