@@ -76,7 +76,8 @@ class Issue:
 def show(issue: Issue, lang: str = "da") -> str:
     """Return *issue* as text: place, message and code, the line, a caret and the hint."""
     place = issue.place
-    rows = [f"{place.file}:{place.line}:{place.column}: {issue.message(lang)} [{issue.code}]"]
+    at = f"{masked(place.file)}:{place.line}:{place.column}"
+    rows = [f"{at}: {issue.message(lang)} [{issue.code}]"]
     margin = " " * len(str(place.line))
     if issue.line:
         line, before = _excerpt(masked(issue.line), place.column - 1)

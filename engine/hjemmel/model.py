@@ -41,7 +41,7 @@ class Case:
 
     *facts* holds the facts of the case by id (``diagnosis.confirmed``); *lists* holds the
     elements of each list by field name, or nothing where the list was left out.
-    Amounts are whole øre.
+    Amounts are whole øre. *plain* is the case as it was told, without its recipient.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Case:
     lists: Mapping[str, tuple[Mapping[str, Any], ...] | None]
     evidence: Mapping[str, str] = field(default_factory=dict)
     recipient: Recipient = field(default_factory=Recipient)
+    plain: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
 
 

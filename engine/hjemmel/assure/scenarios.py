@@ -94,7 +94,7 @@ def read_scenarios(path: Path, schema_folder: Path) -> list[Scenario]:
     scenarios: list[Scenario] = []
     for file in files:
         tree = read_table(file, loaded) if file.suffix in ENDINGS else loaded.read(file, file.name)
-        if tree is None or tree.get("scenarios") is None and path.is_dir():
+        if tree is None or (tree.get("scenarios") is None and path.is_dir()):
             continue  # a folder may hold other lists beside the scenarios
         found = list(schema_issues(tree, schema_folder, "scenarios"))
         issues.extend(found)

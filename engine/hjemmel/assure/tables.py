@@ -61,7 +61,7 @@ def read_table(path: Path, loaded: Loaded) -> Node | None:
     """
     rows = list(_workbook_rows(path) if path.suffix == ".xlsx" else _text_rows(path))
     loaded.lines[path.name] = [" ; ".join(str(cell or "") for cell in row) for row in rows]
-    if len(rows) < 2:  # noqa: PLR2004 - a heading and at least one case
+    if len(rows) < 2:
         loaded.issues.append(Issue(code="table-empty", place=Place(path.name, 1, 1)))
         return None
     header = [str(cell or "").strip() for cell in rows[0]]

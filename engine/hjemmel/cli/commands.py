@@ -13,7 +13,7 @@ from hjemmel.cli.show import decision_text, explanation_text, match_text, styled
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
 from hjemmel.decide.match import Matcher
-from hjemmel.explain.document import decision_document
+from hjemmel.explain.document import decision_bytes, decision_document
 from hjemmel.issues import DataNotFoundError
 from hjemmel.messages import words
 from hjemmel.money import data_amount, parse_amount, people_amount
@@ -45,6 +45,8 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
             _letter_options(command)
         else:
             _format_option(command)
+        if name == "decide":
+            command.add_argument("--receipt", type=Path, metavar="FIL", help=words("help-keep"))
     match = add("match", run_match)
     match.add_argument("query", metavar="TEKST", help=words("help-query"))
     _format_option(match)
@@ -89,8 +91,10 @@ def run_check(options: argparse.Namespace) -> Exit:
 def run_decide(options: argparse.Namespace) -> Exit:
     """Decide a case and print the proposal."""
     decision = _decided(options)
+    if options.receipt:
+        _keep(options, decision)
     if options.format == "json":
-        print(json.dumps(decision_document(decision), ensure_ascii=False, indent=2))
+        print(decision_bytes(decision).decode(), end="")
     else:
         print(decision_text(decision, options.lang), end="")
     return Exit.NEEDS_A_PERSON if decision.outcome in _NEEDS_A_PERSON else Exit.DONE
@@ -191,6 +195,16 @@ def run_demo(options: argparse.Namespace) -> Exit:
 def _decided(options: argparse.Namespace) -> Decision:
     book = load_policy(options.rules)
     return decide(book, _case(options.case, book), municipality=options.municipality)
+
+
+def _keep(options: argparse.Namespace, decision: Decision) -> None:
+    """Write what it takes to decide again: the decision and the case without its recipient."""
+    kept = {
+        "replay": {"case": decision.case.plain},
+        "decision": decision_document(decision),
+    }
+    text = json.dumps(kept, ensure_ascii=False, indent=2)
+    options.receipt.write_text(text + "\n", encoding="utf-8")
 
 
 def _case(source: str, book: RuleBook) -> Case:

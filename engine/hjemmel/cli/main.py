@@ -21,6 +21,7 @@ from hjemmel.issues import (
     RulesInvalidError,
 )
 from hjemmel.messages import words
+from hjemmel.policy.seal import SealError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,13 +40,14 @@ class Exit(IntEnum):
 _EXIT_OF: tuple[tuple[type[HjemmelError], Exit], ...] = (
     (CaseInvalidError, Exit.USAGE),
     (DataNotFoundError, Exit.USAGE),
+    (SealError, Exit.USAGE),
     (RulesInvalidError, Exit.RULES),
     (NotInForceError, Exit.RULES),
     (BackendError, Exit.FAILED),
 )
 LANGUAGES = ("da", "en")
 #: The modules that add commands, in the order `--help` shows them.
-COMMAND_MODULES = ("commands", "test")
+COMMAND_MODULES = ("commands", "test", "seal")
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (
     (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),
@@ -135,7 +137,7 @@ def _save(error: BackendError) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    from hjemmel.decide.version import engine_version  # noqa: PLC0415 - a bad call fails first
+    from hjemmel.decide.version import engine_version
 
     parser = _Parser(prog="hjemmel", description=words("help-hjemmel"))
     parser.add_argument("--version", action="version", version=f"hjemmel {engine_version()}")

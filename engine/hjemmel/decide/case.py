@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,12 @@ from hjemmel.model import Case, Recipient
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.load import Loaded
-from hjemmel.policy.schema import close_to, schema_issues
+from hjemmel.policy.schema import close_to, listing, schema_issues
+from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.tree import Node, without_nulls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hjemmel.policy.book import RuleBook
@@ -43,19 +45,31 @@ def read_case(
         DataNotFoundError: the path does not exist.
     """
     loaded = Loaded()
-    if hasattr(source, "read_bytes"):
-        if not source.is_file():
-            raise DataNotFoundError("file-missing", file=str(source))
+    if isinstance(source, str | bytes):
+        loaded.parse(_encoded(source), name)
+    elif isinstance(source, Mapping):
+        loaded.parse(_encoded(_dumped(source)), "case.json")
+    elif source.is_file():
         loaded.read(source, str(source))
-    elif isinstance(source, str | bytes):
-        loaded.parse(source.encode() if isinstance(source, str) else source, name)
     else:
-        text = json.dumps(source, ensure_ascii=False, indent=1, default=str)
-        loaded.parse(text.encode(), "case.json")
+        raise DataNotFoundError("file-missing", file=str(source))
     tree = next(iter(loaded.trees.values()), None)
     if tree is None:
         raise CaseInvalidError(loaded.report())
     return case_of(tree, book, loaded)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    # Half a character has no UTF-8; the reader then says so.
+    return text.encode(errors="surrogatepass") if isinstance(text, str) else text
+
+
+def _dumped(data: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(data, ensure_ascii=False, indent=1, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        issue = Issue(code="case-not-data", place=Place("case.json", 1, 1))
+        raise CaseInvalidError(Report.of([issue])) from error
 
 
 def case_of(tree: Node, book: RuleBook, loaded: Loaded | None = None) -> Case:
@@ -86,10 +100,9 @@ class _CaseReader:
         self.issues.extend(schema_issues(self.tree, _schema_folder(self.book), "case"))
         if self.issues:
             return None
-        decided_on = self._day(self.tree.get("decided_on"))
+        # Without a day of decision, no other day is after it.
+        decided_on = self._day(self.tree.get("decided_on")) or date.max
         self._check_pseudonym()
-        if decided_on is None:
-            return None
         self._read_groups(decided_on)
         self._read_criteria()
         lists = {name: self._read_list(name, decided_on) for name in _LISTS}
@@ -97,6 +110,7 @@ class _CaseReader:
         self._check_wishes()
         if self.issues:
             return None
+        plain = _without_recipient(self.tree)
         return Case(
             id=self.tree.text("case"),
             decided_on=decided_on,
@@ -104,7 +118,8 @@ class _CaseReader:
             lists=lists,
             evidence=self.evidence,
             recipient=self._recipient(),
-            digest=_digest(self.tree),
+            plain=plain,
+            digest=_digest(plain),
         )
 
     def _check_pseudonym(self) -> None:
@@ -168,20 +183,21 @@ class _CaseReader:
             self._note("unknown-entry", node.place, **fields)
 
     def _check_wishes(self) -> None:
-        seen: set[str] = set()
+        seen: dict[str, Place] = {}
         wishes = self.tree.get("wishes")
         for wish in wishes.elements() if wishes else ():
-            identity = wish.text("id")
-            if identity in seen:
-                self._note("duplicate-wish", (wish.get("id") or wish).place, name=identity)
-            seen.add(identity)
+            name, place = wish.text("id"), (wish.get("id") or wish).place
+            if name in seen:
+                self._note("duplicate-wish", place, name=name, line=str(seen[name].line))
+            seen.setdefault(name, place)
             self._check_category(wish)
 
     def _check_category(self, wish: Node) -> None:
         provision, category = _bare(wish.text("provision")), wish.get("category")
         known = self._categories.get(provision)
         if known is not None and category is not None and category.value not in known:
-            fields = {"name": str(category.value), "close": close_to(str(category.value), known)}
+            name = str(category.value)
+            fields = {"name": name, "close": close_to(name, known), "allowed": listing(known)}
             self._note("unknown-category", category.place, **fields)
 
     def _recipient(self) -> Recipient:
@@ -195,7 +211,7 @@ class _CaseReader:
     def _day(self, node: Node | None) -> date | None:
         day = day_of(str(node.value)) if node is not None else None
         if day is None and node is not None:
-            self._note("no-such-day", node.place, given=str(node.value))
+            self.issues.append(unreadable_day(node))
         return day
 
     def _told_day(self, node: Node, decided_on: date) -> date | None:
@@ -210,17 +226,10 @@ class _CaseReader:
         return day
 
     def _amount(self, node: Node) -> int | None:
-        text = str(node.value).strip()
         try:
-            return parse_amount(text)
+            return parse_amount(str(node.value).strip())
         except AmountError as error:
-            if text.startswith("-"):
-                self._note("negative-amount", node.place, given=text)
-            elif error.ambiguous:
-                first, second = error.ambiguous
-                self._note("ambiguous-amount", node.place, given=text, first=first, second=second)
-            else:
-                self._note("not-an-amount", node.place, given=text)
+            self.issues.append(unreadable_amount(node, error))
             return None
 
     def _note(self, code: str, place: Place, **fields: str) -> None:
@@ -232,10 +241,10 @@ def _bare(provision: str) -> str:
     return provision.removeprefix("\N{SECTION SIGN}").strip()
 
 
-def _known_categories(book: RuleBook) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {}
+def _known_categories(book: RuleBook) -> dict[str, list[str]]:
+    known: dict[str, list[str]] = {}
     for node in _elements(book, "categories", "categories"):
-        known.setdefault(node.text("provision"), set()).add(node.text("id"))
+        known.setdefault(node.text("provision"), []).append(node.text("id"))
     return known
 
 
@@ -249,13 +258,13 @@ def _schema_folder(book: RuleBook) -> Path:
     return folder if folder.is_dir() else data_folder("rules") / "schema"
 
 
-def _digest(tree: Node) -> str:
-    """Return the digest of the case without its recipient: a receipt must not know a person."""
+def _without_recipient(tree: Node) -> dict[str, Any]:
+    """Return the told case without its recipient: what is kept must not know a person."""
     plain = tree.plain()
-    content = (
-        {key: value for key, value in plain.items() if key != "recipient"}
-        if isinstance(plain, dict)
-        else plain
-    )
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert isinstance(plain, dict)  # noqa: S101 - the schema has said so
+    return {key: value for key, value in plain.items() if key != "recipient"}
+
+
+def _digest(plain: Mapping[str, Any]) -> str:
+    canonical = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

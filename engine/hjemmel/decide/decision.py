@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide import rete
@@ -258,7 +258,7 @@ def _evidence(policy: Policy, case: Case, first: _Core, second: _Core) -> dict[s
     return {
         "policy_digest": policy.digest,
         "municipality": policy.municipality.id,
-        "case": {key: value for key, value in asdict(case).items() if key != "recipient"},
+        "case": case.plain,
         "reference": repr(first.comparable()),
         "durable_rules": repr(second.comparable()),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.explain.reasons import explain
@@ -37,6 +38,12 @@ def decision_document(decision: Decision) -> dict[str, Any]:
         "explanation": _reason(explain(decision)),
         "receipt": _receipt(decision),
     }
+
+
+def decision_bytes(decision: Decision) -> bytes:
+    """Return the JSON of *decision* as it is printed: the same bytes for the same decision."""
+    text = json.dumps(decision_document(decision), ensure_ascii=False, indent=2)
+    return f"{text}\n".encode()
 
 
 def _amounts(amounts: Amounts | None) -> dict[str, str | None] | None:

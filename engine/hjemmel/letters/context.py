@@ -11,7 +11,7 @@ from typing import Any
 
 from hjemmel.decide.budget import wish_value
 from hjemmel.explain.reasons import explain, people_day
-from hjemmel.letters.cite import Cite, Named
+from hjemmel.letters.cite import Named, inline, listed
 from hjemmel.letters.fields import (
     Asked,
     Criterion,
@@ -130,7 +130,6 @@ class _Gatherer:
         self.decision, self.case = decision, decision.case
         self.run = decision.trace.run
         self.policy: Policy = self.run.policy
-        self.cite = Cite(self.policy.citations, self.case.decided_on)
         tree = explain(decision)
         self.target = next(one for one in tree.children if one.conclusion == self.policy.decided_by)
         self.found = tuple(_below(self.target))
@@ -173,7 +172,7 @@ class _Gatherer:
                 Offer(label=one.label, like=one.cite, like_under_18=one.cite_under_18)
                 for one in self.policy.provisions.values()
             ),
-            sources=self.cite.listed(self._sources()),
+            sources=listed(self._sources(), case.decided_on),
             trail=Trail(
                 version=self.decision.receipt.policy_version,
                 digest=self.decision.receipt.policy_digest[:_DIGEST_SHOWN],
@@ -184,7 +183,7 @@ class _Gatherer:
     # --- why --------------------------------------------------------------------------
 
     def _sentence(self, text: str, citations: Iterable[Citation]) -> Sentence:
-        return Sentence(text=text, sources=self.cite.inline(citations))
+        return Sentence(text=text, sources=inline(citations, self.case.decided_on))
 
     def _sentences(self, duties: Iterable[Duty | DutyRule]) -> Mapping[str, Sentence]:
         told = {
@@ -243,7 +242,7 @@ class _Gatherer:
             sentence=f"{sentence[0].upper()}{sentence[1:]}.",
             met=met,
             evidence=self.case.evidence.get(reason.fact, ""),
-            sources=self.cite.inline(reason.sources[:1]),
+            sources=inline(reason.sources[:1], self.case.decided_on),
         )
 
     def _facts(self) -> Iterator[ToldFact]:
@@ -294,7 +293,7 @@ class _Gatherer:
             own_payment=_some(item.own_payment if item else 0),
             outside=_some(item.outside_ceiling if item else 0),
             reasons=tuple(self._why(item, reason)) if item else (),
-            sources=self.cite.inline(reason.sources if reason else ()),
+            sources=inline(reason.sources if reason else (), self.case.decided_on),
         )
 
     def _why(self, item: Item, reason: Reason | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from hjemmel.policy.checks import run_checks
 from hjemmel.policy.compile import compile_policy
 from hjemmel.policy.load import Loaded
 from hjemmel.policy.schema import close_to, schema_issues
+from hjemmel.policy.seal import is_seal, open_seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,10 +83,14 @@ class RuleBook:
 def check_rules(folder: Path | None = None) -> tuple[Report, RuleBook | None]:
     """Return everything there is to say about the rules in *folder*, and the book if it is usable.
 
+    *folder* may also be a sealed policy.
+
     Raises:
         DataNotFoundError: the folder does not exist.
     """
     root = folder or data_folder("rules")
+    if is_seal(root):
+        root = open_seal(root) / "rules"
     if not root.is_dir():
         raise DataNotFoundError("folder-missing", folder=str(root))
     loaded = Loaded()

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from hjemmel.policy.checks.base import Rules
 from hjemmel.policy.checks.conditions import (
     circular_conclusions,
+    conclusions_of_other_lists,
     facts_out_of_scope,
     idle_conclusions,
     idle_facts,
     unreadable_conditions,
 )
 from hjemmel.policy.checks.identity import (
+    dangling_diagnosis_names,
     dangling_names,
     misplaced_choices,
+    repeated_entries,
     repeated_ids,
     wrong_reading_names,
 )
@@ -41,10 +44,12 @@ if TYPE_CHECKING:
 #: Days and names first: what the later checks read must exist before it is read.
 FIRST: tuple[Callable[[Rules], Iterable[Issue]], ...] = (
     repeated_ids,
+    repeated_entries,
     days_that_do_not_exist,
     unreadable_amounts,
     unreadable_conditions,
     dangling_names,
+    dangling_diagnosis_names,
     wrong_reading_names,
     misplaced_choices,
     unknown_money_names,
@@ -56,6 +61,7 @@ THEN: tuple[Callable[[Rules], Iterable[Issue]], ...] = (
     wrongly_regulated_amounts,
     circular_conclusions,
     facts_out_of_scope,
+    conclusions_of_other_lists,
     idle_facts,
     idle_conclusions,
     tables_without_end,

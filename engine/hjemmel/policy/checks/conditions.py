@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
-from hjemmel.policy.checks.base import listed
+from hjemmel.policy.checks.base import listed, walk
 from hjemmel.policy.compile import names_of
 from hjemmel.policy.conditions import ConditionParser
 from hjemmel.policy.language import ConclusionTest, FactTest, ListTest, atoms_of
@@ -13,8 +13,10 @@ from hjemmel.policy.language import ConclusionTest, FactTest, ListTest, atoms_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hjemmel.issues import Place
     from hjemmel.policy.checks.base import Rules
-    from hjemmel.policy.language import Condition
+    from hjemmel.policy.conditions import Names
+    from hjemmel.policy.language import Atom, Condition
     from hjemmel.tree import Node
 
 _WITH_CONDITIONS = (
@@ -23,7 +25,6 @@ _WITH_CONDITIONS = (
 )  # fmt: skip
 #: Which element of a list a conclusion speaks of; a conclusion of the case speaks of none.
 _ELEMENT_OF_SCOPE = {"help": "help", "grant": "grant", "wish": "wish", "granted_wish": "wish"}
-_CASE_SCOPES = ("case", "decision")
 
 
 def unreadable_conditions(rules: Rules) -> Iterator[Issue]:
@@ -44,21 +45,46 @@ def facts_out_of_scope(rules: Rules) -> Iterator[Issue]:
         if owner.get("status") is not None:  # the rows for wishes
             own = "wish"
         for atom in atoms_of(condition):
-            spoken = _spoken_of(atom, names.conclusions)
+            spoken, key, name = _spoken_of(atom, names)
             if spoken in elements and spoken != own:
                 yield Issue(
                     code="fact-out-of-scope",
-                    place=node.place,
-                    fields={"element": spoken, "scope": scope},
+                    place=_place_of(node, key, name),
+                    fields={"element": spoken, "scope": own or "case"},
                 )
 
 
-def _spoken_of(atom: object, scopes: object) -> str:
+def conclusions_of_other_lists(rules: Rules) -> Iterator[Issue]:
+    """Report `some` or `every` with a conclusion that is not about the elements of the list."""
+    names = names_of(rules.trees)
+    for _, node, condition in _parsed(rules):
+        for atom in atoms_of(condition):
+            if not isinstance(atom, ListTest):
+                continue
+            element = names.lists[atom.of]
+            if _ELEMENT_OF_SCOPE.get(names.conclusions[atom.conclusion]) != element:
+                fields = {"name": atom.conclusion, "of": atom.of, "element": element}
+                place = _place_of(node, "conclusion", atom.conclusion)
+                yield Issue(code="conclusion-of-other-list", place=place, fields=fields)
+
+
+def _spoken_of(atom: Atom, names: Names) -> tuple[str, str, str]:
+    """Return the element *atom* speaks of, if any, and the key and name it does so by."""
     if isinstance(atom, FactTest):
-        return atom.fact.split(".")[0]
+        return atom.fact.split(".")[0], "fact", atom.fact
     if isinstance(atom, ConclusionTest):
-        return _ELEMENT_OF_SCOPE.get(scopes[atom.conclusion], "")  # type: ignore[index]
-    return ""
+        element = _ELEMENT_OF_SCOPE.get(names.conclusions[atom.conclusion], "")
+        return element, "conclusion", atom.conclusion
+    return "", "", ""
+
+
+def _place_of(condition: Node, key: str, name: str) -> Place:
+    """Return where in *condition* the name stands; the condition itself does if it is not found."""
+    for node in walk(condition):
+        child = node.get(key)
+        if child is not None and child.value == name:
+            return child.place
+    return condition.place
 
 
 def circular_conclusions(rules: Rules) -> Iterator[Issue]:

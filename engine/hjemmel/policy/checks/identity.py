@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
-from hjemmel.policy.checks.base import listed, must_exist
+from hjemmel.policy.checks.base import listed, must_exist, unknown
 from hjemmel.policy.compile import NONE_CHOSEN
-from hjemmel.policy.schema import close_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hjemmel.policy.checks.base import Rules
     from hjemmel.tree import Node
@@ -47,6 +46,26 @@ def repeated_ids(rules: Rules) -> Iterator[Issue]:
     yield from _repeated_categories(rules)
 
 
+def repeated_entries(rules: Rules) -> Iterator[Issue]:
+    """Report a year with two percentages, or a municipality with two rates for the same."""
+    for index in rules.elements("rates", "indices"):
+        seen: dict[object, Node] = {}
+        for value in listed(index, "values"):
+            year = value.get("year") or value
+            if year.value in seen:
+                fields = {"year": str(year.value), "line": str(seen[year.value].place.line)}
+                yield Issue(code="duplicate-year", place=year.place, fields=fields)
+            seen.setdefault(year.value, value)
+    for tree in rules.municipalities.values():
+        first: dict[tuple[str, ...], Node] = {}
+        for rate in listed(tree.get("municipality") or tree, "rates"):
+            name = tuple(rate.text(key) for key in ("provision", "category", "unit"))
+            if name in first:
+                fields = {"name": ", ".join(name), "line": str(first[name].place.line)}
+                yield Issue(code="duplicate-rate", place=rate.place, fields=fields)
+            first.setdefault(name, rate)
+
+
 def _repeated_categories(rules: Rules) -> Iterator[Issue]:
     by_provision: dict[str, list[Node]] = {}
     for node in rules.elements("categories", "categories"):
@@ -57,13 +76,11 @@ def _repeated_categories(rules: Rules) -> Iterator[Issue]:
 
 def dangling_names(rules: Rules) -> Iterator[Issue]:
     """Report a parent, provision, index, fact or conclusion that is named but does not exist."""
-    diagnoses, provisions = (
-        rules.ids("diagnoses", "diagnoses"),
-        rules.ids("categories", "provisions"),
-    )
+    provisions, sources = rules.ids("categories", "provisions"), rules.ids("sources", "sources")
     facts, indices = rules.ids("facts", "facts"), rules.ids("rates", "indices")
-    for node in diagnoses.values():
-        yield from must_exist(node, "parent", "entry", diagnoses)
+    for node in rules.elements("sources", "sources"):
+        yield from must_exist(node, "supersedes", "source", sources)
+        yield from must_exist(node, "superseded_by", "source", sources)
     for node in rules.elements("categories", "categories"):
         yield from must_exist(node, "provision", "provision", provisions)
     for node in facts.values():
@@ -77,6 +94,25 @@ def dangling_names(rules: Rules) -> Iterator[Issue]:
     refund = rules.trees["rates"].get("refund")
     if refund:
         yield from must_exist(refund, "floor", "rate", rules.ids("rates", "rates"))
+
+
+def dangling_diagnosis_names(rules: Rules) -> Iterator[Issue]:
+    """Report a diagnosis, or a source of a name or code, that is named but does not exist."""
+    diagnoses = rules.ids("diagnoses", "diagnoses")
+    terminology = rules.ids("diagnoses", "terminology")
+    for node in rules.elements("diagnoses", "diagnoses"):
+        yield from must_exist(node, "parent", "parent", diagnoses)
+        for named in (*listed(node, "synonyms"), *listed(node, "codes")):
+            yield from _each_exists(named, "sources", "source", terminology)
+    not_confirmed = rules.trees["diagnoses"].get("not_confirmed")
+    for grade in listed(not_confirmed, "grades") if not_confirmed else ():
+        yield from _each_exists(grade, "entries", "parent", diagnoses)
+
+
+def _each_exists(node: Node, key: str, kind: str, known: Mapping[str, Node]) -> Iterator[Issue]:
+    for child in listed(node, key):
+        if child.value not in known:
+            yield unknown(kind, str(child.value), known, child.place)
 
 
 def wrong_reading_names(rules: Rules) -> Iterator[Issue]:
@@ -95,15 +131,14 @@ def misplaced_choices(rules: Rules) -> Iterator[Issue]:
         choices = local.get("choices") or local
         for name, chosen in choices.items() if local.get("choices") else ():
             if name not in questions:
-                fields = {"name": name, "close": close_to(name, questions)}
-                yield Issue(code="unknown-question", place=choices.key_place(name), fields=fields)
+                yield unknown("question", name, questions, choices.key_place(name))
                 continue
             readings = [
                 key for key, _ in (questions[name].get("readings") or questions[name]).items()
             ]
             if chosen.value not in (*readings, NONE_CHOSEN):
-                fields = {"name": str(chosen.value), "close": close_to(str(chosen.value), readings)}
-                yield Issue(code="unknown-reading", place=chosen.place, fields=fields)
+                known_readings = [*readings, NONE_CHOSEN]
+                yield unknown("reading", str(chosen.value), known_readings, chosen.place)
         for rate in listed(local, "rates"):
             yield from must_exist(
                 rate, "provision", "provision", rules.ids("categories", "provisions")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hjemmel.issues import Issue
 from hjemmel.policy.checks.base import listed
 from hjemmel.policy.dated import day_of
+from hjemmel.policy.values import unreadable_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from hjemmel.policy.checks.base import Rules
     from hjemmel.tree import Node
 
-_DAY_KEYS = ("from", "to", "issued", "first", "known_on")
+_DAY_KEYS = ("from", "to", "issued", "first", "known_on", "on")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -31,7 +32,7 @@ def days_that_do_not_exist(rules: Rules) -> Iterator[Issue]:
                 and child.value[:4].isdigit()
                 and day_of(child.value) is None
             ):
-                yield Issue(code="no-such-day", place=child.place, fields={"given": child.value})
+                yield unreadable_day(child)
 
 
 def backward_periods(rules: Rules) -> Iterator[Issue]:
@@ -68,7 +69,9 @@ def _between(before: Node, value: Node) -> Iterator[Issue]:
     if start is None:
         return
     fields = {"line": str(before.place.line), "start": str(start)}
-    if end is None:
+    if day_of(before.text("from")) == start:
+        yield Issue(code="rate-same-day", place=place, fields=fields)
+    elif end is None:
         yield Issue(
             code="rate-not-closed", place=before.place, fields={"day": str(start - _ONE_DAY)}
         )
@@ -86,7 +89,7 @@ def conclusions_without_rule(rules: Rules) -> Iterator[Issue]:
         if start is None:
             continue
         held = [_period(rule.get("in_force")) for rule in listed(node, "rules")]
-        periods = [(max(first or start, start), min(last or end, end)) for first, last in held]
+        periods = [(max(first or start, start), min(last, end)) for first, last in held]
         day = start
         for first, last in sorted(periods):
             if first > day:

@@ -9,6 +9,7 @@ from hjemmel.issues import Issue
 from hjemmel.money import AmountError, parse_amount, people_amount
 from hjemmel.policy.checks.base import listed
 from hjemmel.policy.dated import day_of
+from hjemmel.policy.values import unreadable_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,24 +26,10 @@ def unreadable_amounts(rules: Rules) -> Iterator[Issue]:
     for node in rules.everything():
         amount = node.get("amount")
         if amount is not None and isinstance(amount.value, str):
-            yield from amount_issues(amount)
-
-
-def amount_issues(node: Node) -> Iterator[Issue]:
-    """Report *node* if its text is no amount; both meanings are named when it has two."""
-    try:
-        parse_amount(str(node.value))
-    except AmountError as error:
-        fields = {"given": error.text}
-        if error.ambiguous:
-            first, second = error.ambiguous
-            yield Issue(
-                code="ambiguous-amount",
-                place=node.place,
-                fields={**fields, "first": first, "second": second},
-            )
-        else:
-            yield Issue(code="not-an-amount", place=node.place, fields=fields)
+            try:
+                parse_amount(amount.value)
+            except AmountError as error:
+                yield unreadable_amount(amount, error)
 
 
 def wrongly_regulated_amounts(rules: Rules) -> Iterator[Issue]:
@@ -66,7 +53,7 @@ def wrongly_regulated_amounts(rules: Rules) -> Iterator[Issue]:
 
 def _wrong(rate: Node, regulation: Node, percents: Mapping[object, Decimal]) -> Iterator[Issue]:
     step = ROUNDING[regulation.text("rounding")]
-    first = day_of(regulation.text("first"))
+    first, index = day_of(regulation.text("first")), regulation.text("index")
     rounded = exact = Decimal(0)
     for value in sorted(listed(rate, "values"), key=lambda node: node.text("from")):
         start, node = day_of(value.text("from")), value.get("amount")
@@ -76,18 +63,41 @@ def _wrong(rate: Node, regulation: Node, percents: Mapping[object, Decimal]) -> 
         if start < first:
             rounded = exact = amount
             continue
+        if not rounded:
+            place = (regulation.get("first") or regulation).place
+            yield Issue(code="regulated-too-early", place=place, fields={"first": str(first)})
+            return
         percent = percents.get(start.year)
         if percent is None:
-            fields = {"year": str(start.year), "index": regulation.text("index")}
+            fields = {"year": str(start.year), "index": index}
             yield Issue(code="percent-missing", place=node.place, fields=fields)
             return
+        yield from _other_percent(value, percent, index, start.year)
         factor = 1 + percent / 100
         expected, exact = _to(rounded * factor, step), exact * factor
         if amount not in (expected, _to(exact, step)):
-            chains = {"rounded": _shown(expected), "exact": _shown(_to(exact, step))}
-            fields = {"given": _shown(amount), "percent": str(percent).replace(".", ","), **chains}
+            chains = _chains(expected, _to(exact, step))
+            fields = {"given": _shown(amount), "percent": _danish(percent), **chains}
             yield Issue(code="rate-not-regulated", place=node.place, fields=fields)
         rounded = amount
+
+
+def _other_percent(value: Node, percent: Decimal, index: str, year: int) -> Iterator[Issue]:
+    node = value.get("percent")
+    if node is not None and Decimal(str(node.value)) != percent:
+        given = _danish(Decimal(str(node.value)))
+        fields = {"given": given, "percent": _danish(percent), "index": index, "year": str(year)}
+        yield Issue(code="percent-differs", place=node.place, fields=fields)
+
+
+def _chains(rounded: Decimal, exact: Decimal) -> dict[str, str]:
+    if rounded == exact:
+        return {"only": _shown(rounded)}
+    return {"rounded": _shown(rounded), "exact": _shown(exact)}
+
+
+def _danish(percent: Decimal) -> str:
+    return str(percent).replace(".", ",")
 
 
 def _to(amount: Decimal, step: Decimal) -> Decimal:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
-from hjemmel.policy.checks.base import listed, walk
-from hjemmel.policy.schema import close_to
+from hjemmel.policy.checks.base import listed, unknown, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from hjemmel.policy.checks.base import Rules
     from hjemmel.tree import Node
@@ -21,15 +21,15 @@ def unknown_citations(rules: Rules) -> Iterator[Issue]:
     for citation in _citations(rules):
         source = sources.get(citation.text("ref"))
         if source is None:
-            yield _unknown("unknown-source", citation, "ref", sources)
+            yield _unknown("source", citation, "ref", sources)
             continue
         places = {one.text("at"): one for one in listed(source, "provisions")}
         if citation.text("at") not in places:
-            yield _unknown("unknown-place", citation, "at", places)
+            yield _unknown("place", citation, "at", places)
             continue
         here = _provisions_at(source, citation.text("at"))
         if citation.get("provision") and citation.text("provision") not in here:
-            yield _unknown("unknown-provision-here", citation, "provision", here)
+            yield _unknown("provision-here", citation, "provision", here)
 
 
 def ambiguous_citations(rules: Rules) -> Iterator[Issue]:
@@ -82,11 +82,7 @@ def _provisions_at(source: Node, at: str) -> list[str]:
     return [one.text("id") for one in listed(source, "provisions") if one.text("at") == at]
 
 
-def _unknown(code: str, citation: Node, key: str, known: object) -> Issue:
+def _unknown(code: str, citation: Node, key: str, known: Collection[str]) -> Issue:
     child = citation.get(key) or citation
-    fields = {
-        "name": str(child.value),
-        "ref": citation.text("ref"),
-        "close": close_to(str(child.value), known),
-    }  # type: ignore[arg-type]
-    return Issue(code=code, place=child.place, fields=fields)
+    found = unknown(code, str(child.value), known, child.place)
+    return replace(found, fields={**found.fields, "ref": citation.text("ref")})

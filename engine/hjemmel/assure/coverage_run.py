@@ -1,0 +1,169 @@
+"""Scenarios run once with the reference interpreter, everything it is asked written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.decide.budget import wish_value
+from hjemmel.decide.case import case_of
+from hjemmel.decide.decision import _core, with_settled_entry
+from hjemmel.decide.reference import Reference
+from hjemmel.issues import CaseInvalidError, HjemmelError
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from hjemmel.assure.scenarios import Scenario
+    from hjemmel.decide.readings import Proposal
+    from hjemmel.model import Case
+    from hjemmel.policy.book import RuleBook
+    from hjemmel.policy.compile import Policy
+    from hjemmel.policy.dated import Rate
+    from hjemmel.policy.language import Atom, Condition
+
+#: One time a condition was asked: what its atoms were, and what it came to.
+Evaluation = tuple[tuple[tuple["Atom", Truth], ...], Truth]
+
+
+class Recorder(Reference):
+    """The reference interpreter, with a record of every condition and row it was asked for."""
+
+    def __init__(self, tables: Mapping[str, Condition]) -> None:
+        """Take the named conditions of a policy."""
+        super().__init__(tables)
+        self.tables = tables
+        self.evaluations: dict[tuple[str, Condition], set[Evaluation]] = {}
+        self.rows: dict[str, set[int]] = {}
+
+    def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
+        """Return what the condition *table* comes to for *inputs*, and remember both."""
+        truth = super().conclude(table, inputs)
+        seen = self.evaluations.setdefault((table, self.tables[table]), set())
+        seen.add((tuple(inputs.items()), truth))
+        return truth
+
+    def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
+        """Return the index of the first row that is true, and remember it."""
+        at = super().first_row(table, rows)
+        if at is not None:
+            self.rows.setdefault(table, set()).add(at)
+        return at
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording:
+    """What one scenario used of the rules; empty where its case cannot be decided."""
+
+    scenario: Scenario
+    day: date | None = None
+    outcome: str = ""
+    evaluations: Mapping[tuple[str, Condition], set[Evaluation]] = field(default_factory=dict)
+    rows: set[str] = field(default_factory=set)
+    readings: set[tuple[str, str]] = field(default_factory=set)
+    entry: str = ""
+    categories: set[tuple[str, str]] = field(default_factory=set)
+    amounts: set[tuple[str, date]] = field(default_factory=set)
+    own_rates: set[tuple[str, str, str, date]] = field(default_factory=set)
+
+    @property
+    def tables(self) -> set[str]:
+        """Return the names of the conditions that were asked."""
+        return {table for table, _ in self.evaluations}
+
+
+def record(scenarios: Iterable[Scenario], book: RuleBook) -> list[Recording]:
+    """Return what each of *scenarios* uses of the rules of *book*."""
+    return [_recorded(one, book) for one in scenarios]
+
+
+def _recorded(scenario: Scenario, book: RuleBook) -> Recording:
+    try:
+        case = case_of(scenario.case, book)
+        policy = book.on(case.decided_on, scenario.municipality)
+    except CaseInvalidError:
+        return Recording(scenario=scenario)
+    except HjemmelError:  # no rule or rate in force on the day: the day is still worth knowing
+        return Recording(scenario=scenario, day=case.decided_on)
+    case = with_settled_entry(policy, case)
+    recorder = Recorder(policy.tables())
+    dated = _Dated(policy)
+    try:
+        core = _core(dated.policy, case, recorder)
+    except HjemmelError:
+        return Recording(scenario=scenario, day=case.decided_on)
+    return Recording(
+        scenario=scenario,
+        day=case.decided_on,
+        outcome=core.proposal.outcome.result,
+        evaluations=recorder.evaluations,
+        rows=_rows(policy, recorder),
+        readings={(name, one) for name, given in core.readings.items() for one in given},
+        entry=str(case.facts.get("diagnosis.entry") or ""),
+        categories=_categories(case),
+        amounts=dated.used(core.proposal, core.readings),
+        own_rates=_own_rates(policy, case, core.proposal),
+    )
+
+
+def _rows(policy: Policy, recorder: Recorder) -> set[str]:
+    tables = {"items": policy.items, "outcomes": policy.outcomes}
+    return {tables[table][at].id for table, seen in recorder.rows.items() for at in seen}
+
+
+def _categories(case: Case) -> set[tuple[str, str]]:
+    wishes = case.lists.get("wishes") or ()
+    return {(str(one.get("provision")), str(one.get("category"))) for one in wishes}
+
+
+class _Dated:
+    """A policy whose ceiling remembers for which days it was asked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.days: set[date] = set()
+        ceiling = policy.money.ceiling
+        days = self.days
+
+        class Asked(type(ceiling)):  # type: ignore[misc]
+            def on(self, day: date) -> int:
+                days.add(day)
+                return int(super().on(day))
+
+        asked: Rate = Asked(ceiling.id, ceiling.label, ceiling.amounts)
+        self.policy = replace(policy, money=replace(policy.money, ceiling=asked))
+
+    def used(
+        self, proposal: Proposal, readings: Mapping[str, Mapping[str, Proposal]]
+    ) -> set[tuple[str, date]]:
+        """Return the rate and first day of each amount that a grant was held against."""
+        money = self.policy.money
+        given = [proposal, *(one for each in readings.values() for one in each.values())]
+        ceilings = {one.amounts.ceiling for one in given if one.amounts is not None}
+        days = set(self.days)
+        if money.ceiling_today in ceilings:
+            days.add(self.policy.on)
+        return {
+            (money.ceiling.id, amount.period.start)
+            for amount in money.ceiling.amounts
+            for day in days
+            if day in amount.period
+        }
+
+
+def _own_rates(
+    policy: Policy, case: Case, proposal: Proposal
+) -> set[tuple[str, str, str, date]]:
+    """Return the municipality's own amounts that priced a wish told by its quantity."""
+    used: set[tuple[str, str, str, date]] = set()
+    for scope in proposal.run.elements["wishes"]:
+        wish: Mapping[str, Any] = scope.element or {}
+        if wish.get("value") is not None or wish_value(proposal.run, scope) is None:
+            continue
+        key = (str(wish.get("provision")), str(wish.get("category")), str(wish.get("unit")))
+        amounts = policy.municipality.rates[key].amounts
+        used |= {
+            (*key, one.period.start) for one in amounts if case.decided_on in one.period
+        }
+    return used
