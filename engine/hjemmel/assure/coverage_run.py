@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.budget import wish_value
@@ -10,18 +11,17 @@ from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import _core, with_settled_entry
 from hjemmel.decide.reference import Reference
 from hjemmel.issues import CaseInvalidError, HjemmelError
+from hjemmel.policy.dated import Rate
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
 
     from hjemmel.assure.scenarios import Scenario
     from hjemmel.decide.readings import Proposal
     from hjemmel.model import Case
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
-    from hjemmel.policy.dated import Rate
     from hjemmel.policy.language import Atom, Condition
 
 #: One time a condition was asked: what its atoms were, and what it came to.
@@ -89,9 +89,9 @@ def _recorded(scenario: Scenario, book: RuleBook) -> Recording:
         return Recording(scenario=scenario, day=case.decided_on)
     case = with_settled_entry(policy, case)
     recorder = Recorder(policy.tables())
-    dated = _Dated(policy)
+    policy = _asking(policy)
     try:
-        core = _core(dated.policy, case, recorder)
+        core = _core(policy, case, recorder)
     except HjemmelError:
         return Recording(scenario=scenario, day=case.decided_on)
     return Recording(
@@ -103,7 +103,7 @@ def _recorded(scenario: Scenario, book: RuleBook) -> Recording:
         readings={(name, one) for name, given in core.readings.items() for one in given},
         entry=str(case.facts.get("diagnosis.entry") or ""),
         categories=_categories(case),
-        amounts=dated.used(core.proposal, core.readings),
+        amounts=_amounts(policy, core.proposal, core.readings),
         own_rates=_own_rates(policy, case, core.proposal),
     )
 
@@ -118,38 +118,41 @@ def _categories(case: Case) -> set[tuple[str, str]]:
     return {(str(one.get("provision")), str(one.get("category"))) for one in wishes}
 
 
-class _Dated:
-    """A policy whose ceiling remembers for which days it was asked."""
+def _asking(policy: Policy) -> Policy:
+    """Return *policy* with a ceiling that remembers the days it was asked for."""
+    ceiling = policy.money.ceiling
+    asked = _Asked(ceiling.id, ceiling.label, ceiling.amounts)
+    return replace(policy, money=replace(policy.money, ceiling=asked))
 
-    def __init__(self, policy: Policy) -> None:
-        self.days: set[date] = set()
-        ceiling = policy.money.ceiling
-        days = self.days
 
-        class Asked(type(ceiling)):  # type: ignore[misc]
-            def on(self, day: date) -> int:
-                days.add(day)
-                return int(super().on(day))
+@dataclass(frozen=True, slots=True)
+class _Asked(Rate):
+    """A rate that remembers the days it was asked for."""
 
-        asked: Rate = Asked(ceiling.id, ceiling.label, ceiling.amounts)
-        self.policy = replace(policy, money=replace(policy.money, ceiling=asked))
+    days: set[date] = field(default_factory=set, compare=False)
 
-    def used(
-        self, proposal: Proposal, readings: Mapping[str, Mapping[str, Proposal]]
-    ) -> set[tuple[str, date]]:
-        """Return the rate and first day of each amount that a grant was held against."""
-        money = self.policy.money
-        given = [proposal, *(one for each in readings.values() for one in each.values())]
-        ceilings = {one.amounts.ceiling for one in given if one.amounts is not None}
-        days = set(self.days)
-        if money.ceiling_today in ceilings:
-            days.add(self.policy.on)
-        return {
-            (money.ceiling.id, amount.period.start)
-            for amount in money.ceiling.amounts
-            for day in days
-            if day in amount.period
-        }
+    def on(self, day: date) -> int:
+        """Return the øre in force on *day*, and remember the day."""
+        self.days.add(day)
+        return Rate.on(self, day)
+
+
+def _amounts(
+    policy: Policy, proposal: Proposal, readings: Mapping[str, Mapping[str, Proposal]]
+) -> set[tuple[str, date]]:
+    """Return the rate and first day of each amount that a decision was held against."""
+    money = policy.money
+    given = [proposal, *(one for each in readings.values() for one in each.values())]
+    ceilings = {one.amounts.ceiling for one in given if one.amounts is not None}
+    days = set(money.ceiling.days) if isinstance(money.ceiling, _Asked) else set()
+    if money.ceiling_today in ceilings:
+        days.add(policy.on)
+    return {
+        (money.ceiling.id, amount.period.start)
+        for amount in money.ceiling.amounts
+        for day in days
+        if day in amount.period
+    }
 
 
 def _own_rates(

@@ -26,6 +26,8 @@ from hjemmel.policy.seal import SealError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hjemmel.issues import Issue
+
 
 class Exit(IntEnum):
     """What the shell is told."""
@@ -112,18 +114,25 @@ def _tell(error: HjemmelError, options: argparse.Namespace) -> Exit:
     text = error.text(options.lang)
     if isinstance(error, BackendError) and error.evidence:
         text = f"{text}\n{words('evidence-saved', options.lang, file=_save(error))}"
-    has_report = isinstance(error, RulesInvalidError | CaseInvalidError)
-    sys.stderr.write((text if has_report else f"{text} [{error.code}]") + "\n")
+    with_report = isinstance(error, RulesInvalidError | CaseInvalidError)
+    sys.stderr.write((text if with_report else f"{text} [{error.code}]") + "\n")
     if getattr(options, "format", "text") == "json":
         document: dict[str, object] = {"error": error.code, "message": text}
-        if has_report:
-            document["issues"] = [
-                {"code": one.code, "message": one.message(options.lang), "hint": one.hint(options.lang),
-                 "file": one.place.file, "line": one.place.line, "column": one.place.column}
-                for one in error.report.issues  # type: ignore[attr-defined]
-            ]  # fmt: skip
+        if isinstance(error, RulesInvalidError | CaseInvalidError):
+            document["issues"] = [_plain(one, options.lang) for one in error.report.issues]
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     return code
+
+
+def _plain(issue: Issue, lang: str) -> dict[str, object]:
+    return {
+        "code": issue.code,
+        "message": issue.message(lang),
+        "hint": issue.hint(lang),
+        "file": issue.place.file,
+        "line": issue.place.line,
+        "column": issue.place.column,
+    }
 
 
 def _save(error: BackendError) -> str:
