@@ -10,7 +10,6 @@ and compares. How a page says what is to be run stands in CONTRIBUTING.md.
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
 import io
 import json
@@ -20,7 +19,9 @@ import shlex
 import shutil
 import sys
 import tempfile
+import textwrap
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +42,17 @@ MATERIAL = ("rules", "examples", "templates")
 # --- pages that are run ---------------------------------------------------------------------------
 
 _FENCE = re.compile(r"^(?P<marks>```+)(?P<language>\w*)\s*$")
-_DIRECTIVE = re.compile(r"^<!-- (?P<name>find|write|file|lines|output|not run)(: (?P<what>.+?))? -->$")
+_DIRECTIVE = re.compile(
+    r"^<!-- (?P<name>find|write|file|lines|output|not run)(: (?P<what>.+?))? -->$"
+)
+_LICENCES = re.compile(r"<!-- licences -->.*?<!-- end -->", re.DOTALL)
 #: What changes with every edit of the rules; written, but not compared.
 _PASSING = (
     (re.compile(r"(regler|rules) [0-9.]+ \([0-9a-f]{12}\)"), "regler N"),
     (re.compile(r"\d+ (af|of) \d+ (regelelementer|rule elements)"), "N af M regelelementer"),
     (re.compile(r"\d+ (elementer|elements)"), "N elementer"),
     (re.compile(r"\d+ (eksempelsager kørt|scenarios run)"), "N eksempelsager kørt"),
+    (re.compile(r"\(\d+[.,]\d+ s\)"), "(N s)"),
 )
 
 
@@ -109,7 +114,18 @@ def refreshed(page: Path) -> str:
         changed = {(one.start, one.end): runner.run(one) for one in blocks}
     for (start, end), body in sorted(changed.items(), reverse=True):
         lines[start:end] = body.splitlines()
-    return "\n".join(lines) + "\n"
+    return _LICENCES.sub(_licences, "\n".join(lines) + "\n")
+
+
+def _licences(_: re.Match[str]) -> str:
+    """Return whom the rules thank for names and codes, as ``diagnoses.yaml`` words it."""
+    listed = hjemmel.load_policy(RULES).tree("diagnoses").get("licences")
+    rows = [
+        f"* **{one.text('label')}** – {one.text('attribution')}"
+        for one in (listed.elements() if listed else ())
+        if one.text("attribution")
+    ]
+    return "<!-- licences -->\n" + "\n".join(rows) + "\n<!-- end -->"
 
 
 @contextlib.contextmanager
@@ -228,7 +244,10 @@ class _Runner:
 def _indented(text: str) -> str:
     """Return a pattern for the lines of *text*, all moved in as far as the first of them."""
     rows = [re.escape(line) for line in text.splitlines()]
-    return "".join(row + "\n" + (r"\1" if at + 1 < len(rows) and rows[at + 1] else "") for at, row in enumerate(rows))
+    return "".join(
+        row + "\n" + (r"\1" if at + 1 < len(rows) and rows[at + 1] else "")
+        for at, row in enumerate(rows)
+    )
 
 
 def _steps(text: str) -> list[tuple[str, str]]:
@@ -247,7 +266,8 @@ def run_command(command: str) -> tuple[int, str]:
     """Return the exit code and the output of a ``hjemmel …`` *command*, run here."""
     program, *arguments = shlex.split(command)
     if program != "hjemmel":
-        raise PageError(f"only hjemmel is run in console blocks, not `{command}`")
+        message = f"only hjemmel is run in console blocks, not `{command}`"
+        raise PageError(message)
     output = io.StringIO()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         code = main(arguments)
@@ -256,8 +276,12 @@ def run_command(command: str) -> tuple[int, str]:
 
 def pages() -> list[Path]:
     """Return every page that is written by hand, in the order a reader meets them."""
-    docs = [page for page in sorted((ROOT / "docs").rglob("*.md")) if page.name not in reference_pages()]
-    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "REVIEW.md", "CHANGELOG.md")] + docs
+    docs = [
+        page for page in sorted((ROOT / "docs").rglob("*.md")) if page.name not in reference_pages()
+    ]
+    return [
+        ROOT / name for name in ("README.md", "CONTRIBUTING.md", "REVIEW.md", "CHANGELOG.md")
+    ] + docs
 
 
 # --- reference: the command line ------------------------------------------------------------------
@@ -295,26 +319,51 @@ def cli_page() -> str:
         "",
         f"`hjemmel` · {_ENGLISH[parser.description or '']}",
         "",
-        "Every command has `--help`. Text for people is Danish; `--lang en` gives the program's own words in",
-        "English, while rule texts are always Danish. JSON keys and ids are English in both.",
+        *_prose(
+            "Every command has `--help`. Text for people is Danish; `--lang en` gives the "
+            "program's own words in English, while rule texts are always Danish. JSON keys and "
+            "ids are English in both."
+        ),
         "",
         "| Command | What it does |",
         "| --- | --- |",
     ]
-    rows += [f"| [`{name}`](#{name}) | {_ENGLISH[one.description]} |" for name, one in commands.choices.items()]
+    rows += [
+        f"| [`{name}`](#{name}) | {_ENGLISH[one.description]} |"
+        for name, one in commands.choices.items()
+    ]
     for name, one in commands.choices.items():
-        rows += ["", f"## {name}", "", f"{_ENGLISH[one.description]} ({one.description})", "", "```text", _usage(one), "```", ""]
+        rows += [
+            "",
+            f"## {name}",
+            "",
+            f"{_ENGLISH[one.description]} ({one.description})",
+            "",
+            "```text",
+            _usage(one),
+            "```",
+            "",
+        ]
         rows += ["| Argument | Meaning | Betydning |", "| --- | --- | --- |"]
         rows += [_argument_row(action) for action in one._actions if action.dest != "help"]  # noqa: SLF001
-    rows += ["", "## Exit codes", "", "| Code | Meaning | Betydning | Errors that end so |", "| --- | --- | --- | --- |"]
+    rows += [
+        "",
+        "## Exit codes",
+        "",
+        "| Code | Meaning | Betydning | Errors that end so |",
+        "| --- | --- | --- | --- |",
+    ]
     for code in Exit:
         english, danish = _MEANING[code.name]
         errors = ", ".join(f"`{kind.code}`" for kind, ends in _EXIT_OF if ends is code)
         rows.append(f"| {code.value} | {english} | {danish} | {errors} |")
     rows += [
         "",
-        "An error is written to standard error as text. With `--format json` standard output carries",
-        '`{"error": …, "message": …, "issues": […]}` as well; `issues` is there for faulty rules and cases.',
+        *_prose(
+            "An error is written to standard error as text. With `--format json` standard output "
+            'also carries `{"error": …, "message": …, "issues": […]}`; `issues` is there for '
+            "faulty rules and cases."
+        ),
         "",
         "## Environment",
         "",
@@ -330,11 +379,13 @@ def _usage(parser: argparse.ArgumentParser) -> str:
     words = [parser.prog]
     for action in parser._actions:  # noqa: SLF001
         if action.option_strings and action.dest != "help":
-            word = f"{action.option_strings[-1]} {_metavar(action)}"
+            word = _option(action)
             words.append(word if action.required else f"[{word}]")
-    for action in parser._actions:  # noqa: SLF001
-        if not action.option_strings:
-            words.append(f"[{_metavar(action)}]" if action.nargs == "?" else _metavar(action))
+    words += [
+        f"[{_metavar(action)}]" if action.nargs == "?" else _metavar(action)
+        for action in parser._actions  # noqa: SLF001
+        if not action.option_strings
+    ]
     return " ".join(words)
 
 
@@ -344,11 +395,22 @@ def _metavar(action: argparse.Action) -> str:
     return str(action.metavar or action.dest)
 
 
+def _option(action: argparse.Action) -> str:
+    name = action.option_strings[-1]
+    return name if action.nargs == 0 else f"{name} {_metavar(action)}"
+
+
 def _argument_row(action: argparse.Action) -> str:
-    name = f"{action.option_strings[-1]} {_metavar(action)}" if action.option_strings else _metavar(action)
-    default = "" if action.default in (None, "", argparse.SUPPRESS) else f"; default `{action.default}`"
+    name = _option(action) if action.option_strings else _metavar(action)
+    default = f"; default `{action.default}`" if action.default else ""
     needed = "; required" if action.option_strings and action.required else ""
-    return f"| `{_cell(name)}` | {_cell(_ENGLISH[action.help or ''])}{default}{needed} | {_cell(action.help or '')} |"
+    danish = action.help or ""
+    english = _ENGLISH.get(danish, danish)
+    return f"| `{_cell(name)}` | {_cell(english)}{default}{needed} | {_cell(danish)} |"
+
+
+def _prose(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, break_on_hyphens=False)
 
 
 def _cell(text: str) -> str:
@@ -361,26 +423,42 @@ def _cell(text: str) -> str:
 
 _SECTION = re.compile(r"^ *# --- (?P<title>.+?) -+$")
 _ENTRY = re.compile(r'^ *"(?P<code>[\w-]+)": Text\(')
+_WARNING = re.compile(
+    r'Issue\(\s*code="(?P<code>[\w-]+)"(?:(?!Issue\().){0,300}?warning=True', re.DOTALL
+)
 _NO_SECTION = "other"
 
 
 def messages_page() -> str:
     """Return the reference of every sentence the program itself says."""
+    warned = ", ".join(f"`{one}`" for one in sorted(warnings()))
     rows = [
         _NOTICE,
         "# Messages",
         "",
-        "Every sentence the program itself says, by its code. Rule texts are not here: they stand in `rules/`.",
-        "A code never changes its meaning and is never used again. Words in braces are filled in; a hint (→)",
-        "is shown only when everything it mentions is known.",
+        *_prose(
+            "Every sentence the program itself says, by its code. Rule texts are not here: they "
+            "stand in `rules/`. A code never changes its meaning and is never used again. Words "
+            "in braces are filled in; a hint (→) is shown only when everything it mentions is "
+            "known."
+        ),
         "",
-        "An issue names file, line and column, then the sentence and its code; the line itself, a caret and the",
-        "hint stand below. Anything shaped like a CPR number is crossed out.",
+        *_prose(
+            "An issue names file, line and column, then the sentence and its code; the line "
+            "itself, a caret and the hint stand below. Anything shaped like a CPR number is "
+            "crossed out."
+        ),
         "",
-        f"Codes marked *warning* call for a look but leave the rules usable: {', '.join(f'`{one}`' for one in sorted(warnings()))}.",
+        *_prose(f"Codes marked *warning* call for a look but leave the rules usable: {warned}."),
     ]
     for title, codes in _message_sections().items():
-        rows += ["", f"## {title[:1].upper()}{title[1:]}", "", "| Code | Dansk | English |", "| --- | --- | --- |"]
+        rows += [
+            "",
+            f"## {title[:1].upper()}{title[1:]}",
+            "",
+            "| Code | Dansk | English |",
+            "| --- | --- | --- |",
+        ]
         rows += [_message_row(code) for code in codes]
     rows += ["", "## Errors in Python", "", "| Class | Code | Meaning |", "| --- | --- | --- |"]
     for kind in _errors():
@@ -390,7 +468,11 @@ def messages_page() -> str:
 
 
 def _errors() -> list[type[HjemmelError]]:
-    return [one for one in vars(hjemmel).values() if isinstance(one, type) and issubclass(one, HjemmelError)]
+    return [
+        one
+        for one in vars(hjemmel).values()
+        if isinstance(one, type) and issubclass(one, HjemmelError)
+    ]
 
 
 def _message_row(code: str) -> str:
@@ -421,17 +503,12 @@ def _message_sections() -> dict[str, list[str]]:
     return {title: codes for title, codes in sections.items() if codes}
 
 
-def warnings() -> set[str]:
+@cache
+def warnings() -> frozenset[str]:
     """Return the codes of issues that some check reports as a mere warning."""
-    found: set[str] = set()
-    for module in Path(hjemmel.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                named = {one.arg: one.value for one in node.keywords}
-                code, warns = named.get("code"), named.get("warning")
-                if isinstance(code, ast.Constant) and isinstance(warns, ast.Constant) and warns.value:
-                    found.add(str(code.value))
-    return found
+    engine = Path(hjemmel.__file__).parent
+    modules = [module.read_text(encoding="utf-8") for module in sorted(engine.rglob("*.py"))]
+    return frozenset(found["code"] for text in modules for found in _WARNING.finditer(text))
 
 
 # --- reference: schemas ---------------------------------------------------------------------------
@@ -466,24 +543,45 @@ def rule_files_page() -> str:
         _NOTICE,
         "# Regelfilerne",
         "",
-        "*Every rule file, key by key, as the JSON Schemas in `rules/schema/` say it. The keys are English; what",
-        "a person reads is Danish, and so is this page.*",
+        *_prose(
+            "*Every rule file, key by key, as the JSON Schemas in `rules/schema/` say it. The "
+            "keys are English; what a person reads is Danish, and so is this page.*"
+        ),
         "",
-        "En prik viser ind i et felt, `[]` ind i hvert element af en liste. Findes nøglen ikke her, afvises den.",
+        *_prose(
+            "En prik viser ind i et felt, `[]` ind i hvert element af en liste. Findes nøglen "
+            "ikke her, afvises den."
+        ),
         "",
         "| Fil | Indhold |",
         "| --- | --- |",
     ]
-    rows += [f"| [{path}](#{_anchor(path)}) | {_cell(schemas[name]['description'])} |" for name, path in files.items()]
+    rows += [
+        f"| [{path}](#{_anchor(path)}) | {_cell(schemas[name]['description'])} |"
+        for name, path in files.items()
+    ]
     for name, path in files.items():
         rows += ["", f"## {path}", "", schemas[name]["description"], "", *_HEADER]
         rows += _SchemaTable(schemas[name], common).rows()
         for kind, definition in _own(schemas[name], common).items():
-            rows += ["", f"### {path}: {kind}", "", f"{definition['title']}. {definition.get('description', '')}".strip(), "", *_HEADER]
+            rows += [
+                "",
+                f"### {path}: {kind}",
+                "",
+                f"{definition['title']}. {definition.get('description', '')}".strip(),
+                "",
+                *_HEADER,
+            ]
             rows += _SchemaTable(schemas[name], common).rows(definition)
     rows += ["", "## Fælles dele", "", "Det, som flere filer bruger på samme måde."]
     for kind, (definition, of) in common.items():
-        rows += ["", f"### {kind}", "", f"{definition['title']}. {definition.get('description', '')}".strip(), ""]
+        rows += [
+            "",
+            f"### {kind}",
+            "",
+            f"{definition['title']}. {definition.get('description', '')}".strip(),
+            "",
+        ]
         if "properties" in definition or "properties" in definition.get("items", {}):
             rows += _HEADER
             rows += _SchemaTable(of, common).rows(definition)
@@ -498,18 +596,30 @@ def contract_page() -> str:
         _NOTICE,
         "# Case and decision",
         "",
-        "The case that goes in and the decision that comes out, key by key, as `rules/schema/case.schema.json` and",
-        "`rules/schema/decision.schema.json` say it. The keys are English and stable; the descriptions are the",
-        "schemas' own, in Danish. A key that is not here is refused in a case and absent in a decision.",
+        *_prose(
+            "The case that goes in and the decision that comes out, key by key, as "
+            "`rules/schema/case.schema.json` and `rules/schema/decision.schema.json` say it. The "
+            "keys are English and stable; the descriptions are the schemas' own, in Danish. A key "
+            "that is not here is refused in a case."
+        ),
         "",
-        "A case is YAML or JSON. What is left out, or `null`, is unknown. An empty list is a known *none*.",
+        *_prose(
+            "A case is YAML or JSON. What is left out, or `null`, is unknown. An empty list is a "
+            "known *none*."
+        ),
     ]
     for name, title in (("case", "The case"), ("decision", "The decision")):
         known = schema(name)
         rows += ["", f"## {title}", "", known["description"], "", *_HEADER]
         rows += _SchemaTable(known, {}).rows()
         for kind, definition in known.get("$defs", {}).items():
-            rows += ["", f"### {name}: {kind}", "", f"{definition.get('title', '')}. {definition.get('description', '')}".strip(), ""]
+            rows += [
+                "",
+                f"### {name}: {kind}",
+                "",
+                f"{definition.get('title', '')}. {definition.get('description', '')}".strip(),
+                "",
+            ]
             if "properties" in definition or "properties" in definition.get("items", {}):
                 rows += _HEADER
                 rows += _SchemaTable(known, {}).rows(definition)
@@ -532,7 +642,11 @@ def _common(schemas: dict[str, dict[str, Any]]) -> dict[str, tuple[dict[str, Any
 
 
 def _own(known: dict[str, Any], common: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {kind: one for kind, one in known.get("$defs", {}).items() if kind not in common and "properties" in one}
+    return {
+        kind: one
+        for kind, one in known.get("$defs", {}).items()
+        if kind not in common and "properties" in one
+    }
 
 
 class _SchemaTable:
@@ -585,14 +699,22 @@ class _SchemaTable:
     def _type(self, child: dict[str, Any]) -> str:
         if kind := self._shared(child):
             resolved = self._resolved(child)
-            linked = kind in self.common or "properties" in resolved or "properties" in resolved.get("items", {})
+            linked = (
+                kind in self.common
+                or "properties" in resolved
+                or "properties" in resolved.get("items", {})
+            )
             return f"[{kind}](#{kind})" if linked and kind in self.common else kind
         if "const" in child:
             return f"`{child['const']}`"
         if "enum" in child:
-            return " · ".join(f"`{json.dumps(one, ensure_ascii=False).strip(chr(34))}`" for one in child["enum"])
+            return " · ".join(
+                f"`{json.dumps(one, ensure_ascii=False).strip(chr(34))}`" for one in child["enum"]
+            )
         types = child.get("type", "object")
-        shown = " eller ".join(_TYPES[one] for one in ([types] if isinstance(types, str) else types))
+        shown = " eller ".join(
+            _TYPES[one] for one in ([types] if isinstance(types, str) else types)
+        )
         items = child.get("items")
         if types == "array" and items and "properties" not in items:
             shown += f" af {self._type(items)}"
@@ -614,19 +736,25 @@ def reference_pages() -> dict[str, Any]:
     return _REFERENCE
 
 
-def write_all() -> list[Path]:
-    """Write every page anew and return those that changed."""
-    changed = []
-    wanted = {ROOT / "docs" / "reference" / name: write() for name, write in _REFERENCE.items()}
-    wanted |= {page: refreshed(page) for page in pages()}
-    for page, text in wanted.items():
+def write_all() -> Iterator[str]:
+    """Write every page anew; yield what changed and what is wrong, and go on."""
+    work = [(ROOT / "docs" / "reference" / name, write) for name, write in _REFERENCE.items()]
+    work += [(page, partial(refreshed, page)) for page in pages()]
+    for page, write in work:
+        try:
+            text = write()
+        except PageError as error:
+            yield f"wrong: {error}"
+            continue
         page.parent.mkdir(parents=True, exist_ok=True)
         if not page.is_file() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")
-            changed.append(page)
-    return changed
+            yield f"written: {page.relative_to(ROOT)}"
 
 
 if __name__ == "__main__":
-    for changed_page in write_all():
-        print(changed_page.relative_to(ROOT))
+    wrong = 0
+    for told in write_all():
+        print(told)
+        wrong += told.startswith("wrong")
+    sys.exit(bool(wrong))

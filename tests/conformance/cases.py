@@ -298,7 +298,7 @@ def without(data: dict[str, Any], *paths: Path_) -> dict[str, Any]:
     for *way, last in paths:
         inner: Any = changed
         for step in way:
-            inner = inner[step]
+            inner = inner[step] if isinstance(step, int) else inner.get(step, {})
         inner.pop(last, None)
     return changed
 

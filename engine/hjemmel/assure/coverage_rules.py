@@ -19,11 +19,13 @@ from hjemmel.policy.language import (
     ReadingTest,
     atoms_of,
 )
+from hjemmel.policy.load import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hjemmel.issues import Place
+    from hjemmel.policy.book import RuleBook
     from hjemmel.policy.language import Atom, Condition
     from hjemmel.tree import Node
 
@@ -200,3 +202,14 @@ class Names:
     def _value(self, fact: str, value: str) -> str:
         labels = self._values.get(fact)
         return (labels.text(value) if labels else "") or value
+
+
+def municipality_trees(book: RuleBook) -> dict[str, Node]:
+    """Return the trees of the municipalities' files by the municipality's id."""
+    loaded = Loaded()
+    found: dict[str, Node] = {}
+    for node in listed(book.tree("index"), "municipalities"):
+        tree = loaded.read(book.folder / str(node.value), str(node.value))
+        if tree is not None:
+            found[(tree.get("municipality") or tree).text("id")] = tree
+    return found

@@ -17,6 +17,7 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hjemmel.assure.coverage_days import Policies
     from hjemmel.assure.scenarios import Scenario
     from hjemmel.decide.readings import Proposal
     from hjemmel.model import Case
@@ -58,6 +59,7 @@ class Recording:
     """What one scenario used of the rules; empty where its case cannot be decided."""
 
     scenario: Scenario
+    case: Case | None = None
     day: date | None = None
     outcome: str = ""
     evaluations: Mapping[tuple[str, Condition], set[Evaluation]] = field(default_factory=dict)
@@ -74,15 +76,17 @@ class Recording:
         return {table for table, _ in self.evaluations}
 
 
-def record(scenarios: Iterable[Scenario], book: RuleBook) -> list[Recording]:
-    """Return what each of *scenarios* uses of the rules of *book*."""
-    return [_recorded(one, book) for one in scenarios]
+def record(
+    scenarios: Iterable[Scenario], book: RuleBook, policies: Policies
+) -> list[Recording]:
+    """Return what each of *scenarios* uses of the rules of *book*, compiled as *policies*."""
+    return [_recorded(one, book, policies) for one in scenarios]
 
 
-def _recorded(scenario: Scenario, book: RuleBook) -> Recording:
+def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recording:
     try:
         case = case_of(scenario.case, book)
-        policy = book.on(case.decided_on, scenario.municipality)
+        policy = policies.on(case.decided_on, scenario.municipality)
     except CaseInvalidError:
         return Recording(scenario=scenario)
     except HjemmelError:  # no rule or rate in force on the day: the day is still worth knowing
@@ -96,6 +100,7 @@ def _recorded(scenario: Scenario, book: RuleBook) -> Recording:
         return Recording(scenario=scenario, day=case.decided_on)
     return Recording(
         scenario=scenario,
+        case=case,
         day=case.decided_on,
         outcome=core.proposal.outcome.result,
         evaluations=recorder.evaluations,

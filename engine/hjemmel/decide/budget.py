@@ -241,4 +241,6 @@ def wish_value(run: Run, scope: Scope) -> int | None:
         return None
     key = (str(element.get("provision")), str(element.get("category")), str(element.get("unit")))
     rate = run.policy.municipality.rates.get(key)
-    return None if rate is None else times(element["quantity"], rate.on(run.case.decided_on))
+    # A municipality without a rate for the day has not told it; the price is asked for.
+    ore = None if rate is None else rate.find(run.case.decided_on)
+    return None if ore is None else times(element["quantity"], ore)

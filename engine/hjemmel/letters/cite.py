@@ -11,6 +11,7 @@ from hjemmel.model import Citation
 
 #: The day in ``bekendtgørelse nr. 552 af 22/05/2023``.
 _ISSUED = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
+_NUMBERS = re.compile(r"(\D+)(\d*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,29 +23,37 @@ class Named:
 
 
 def inline(citations: Iterable[Citation], on: date) -> tuple[str, ...]:
-    """Return *citations* as a sentence of the day *on* cites them: ``bekendtgørelse nr. 1, stk. 2``.
+    """Return *citations* as a sentence of the day *on* names them, one text for each source.
 
     A text that was issued later is named without its number, or not at all if it has no name.
     """
-    return tuple(f"{name}s {one.at}" if one.label != one.edition else f"{name}, {one.at}"
-                 for one, name in _known(citations, on))  # fmt: skip
+    places: dict[str, list[str]] = {}
+    for one in _known(citations, on):
+        start = f"{one.label}s" if _has_name(one) else f"{one.label},"
+        places.setdefault(start, []).append(one.at)
+    return tuple(f"{start} {_and(at)}" for start, at in places.items())
 
 
 def listed(citations: Iterable[Citation], on: date) -> tuple[Named, ...]:
     """Return *citations* gathered by source, each in the edition known on the day *on*."""
-    places: dict[str, list[str]] = {}
-    for one, name in _known(citations, on):
-        numbered = one.label != one.edition and _issued_by(one, on)
-        full = f"{name} ({one.edition})" if numbered else name
-        if one.at not in places.setdefault(full, []):
-            places[full].append(one.at)
-    return tuple(Named(name=_capital(name), places=tuple(at)) for name, at in places.items())
+    places: dict[str, set[str]] = {}
+    for one in _known(citations, on):
+        numbered = _has_name(one) and _issued_by(one, on)
+        name = f"{one.label} ({one.edition})" if numbered else one.label
+        places.setdefault(name, set()).add(one.at)
+    return tuple(
+        Named(name=name[:1].upper() + name[1:], places=tuple(sorted(at, key=_in_order)))
+        for name, at in places.items()
+    )
 
 
-def _known(citations: Iterable[Citation], on: date) -> Iterator[tuple[Citation, str]]:
-    for one in citations:
-        if one.label != one.edition or _issued_by(one, on):
-            yield one, one.label
+def _known(citations: Iterable[Citation], on: date) -> Iterator[Citation]:
+    return (one for one in citations if _has_name(one) or _issued_by(one, on))
+
+
+def _has_name(citation: Citation) -> bool:
+    """Say whether the source has an everyday name besides its number."""
+    return citation.label != citation.edition
 
 
 def _issued_by(citation: Citation, on: date) -> bool:
@@ -52,5 +61,11 @@ def _issued_by(citation: Citation, on: date) -> bool:
     return found is None or date(int(found[3]), int(found[2]), int(found[1])) <= on
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _and(places: list[str]) -> str:
+    *first, last = places
+    return f"{', '.join(first)} og {last}" if first else last
+
+
+def _in_order(place: str) -> list[tuple[int, str]]:
+    """Return what *place* is sorted by: its numbers as numbers."""
+    return [(int(part or 0), word) for word, part in _NUMBERS.findall(place)]

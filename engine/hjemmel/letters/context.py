@@ -49,6 +49,7 @@ BLANKS: Mapping[str, str] = {
     "answer_by": "svarfristen",
 }
 _CRITERIA = "criteria."
+_HELP = "previous_help"
 _DIGEST_SHOWN = 12
 
 
@@ -156,7 +157,7 @@ class _Gatherer:
             criteria=tuple(self._criterion(one) for one in self._criteria()),
             all_criteria=tuple(one["citizen"] for one in self.policy.criteria.values()),
             facts=tuple(self._facts()),
-            earlier_help=tuple(map(_earlier_help, case.lists.get("previous_help") or ())),
+            earlier_help=tuple(self._earlier_help()),
             wishes=tuple(self._wish(one) for one in case.lists.get("wishes") or ()),
             sums=self._sums(),
             ceiling=people_amount(self.policy.money.ceiling_today),
@@ -209,7 +210,7 @@ class _Gatherer:
             case Truth.TRUE:
                 return reason.value is not Truth.UNKNOWN
             case Truth.FALSE:
-                return reason.conclusion in self.decision.grounds
+                return reason is self.target or reason.conclusion in self.decision.grounds
             case _:
                 return reason.value is Truth.TRUE and not self._may_turn(reason.conclusion)
 
@@ -245,15 +246,28 @@ class _Gatherer:
             sources=inline(reason.sources[:1], self.case.decided_on),
         )
 
+    def _weighed(self) -> Iterator[Reason]:
+        """Return what the reasons that speak in the letter rest on."""
+        for one in self._reasons():
+            if one is not self.target:
+                yield from _below(one)
+
     def _facts(self) -> Iterator[ToldFact]:
         """Return the told facts that the answer about the citizen rests on."""
         elements = {fact.element for fact in self.policy.facts.values() if fact.element}
-        for one in self.found:
+        seen: set[str] = set()
+        for one in self._weighed():
             fact = self.policy.facts.get(one.conclusion)
             if fact is None or fact.given_by or not one.told or one.fact.startswith(_CRITERIA):
                 continue
-            if fact.id.partition(".")[0] not in elements:
+            if fact.id.partition(".")[0] not in elements and fact.id not in seen:
+                seen.add(fact.id)
                 yield ToldFact(label=fact.label, told=one.told)
+
+    def _earlier_help(self) -> Iterator[EarlierHelp]:
+        """Return the help already granted, where the answer about the citizen rests on it."""
+        if any(one.fact.startswith(f"{_HELP}[") for one in self._weighed()):
+            yield from map(_earlier_help, self.case.lists.get(_HELP) or ())
 
     def _diagnosis(self) -> str:
         told = str(self.case.facts.get("diagnosis.text") or "")

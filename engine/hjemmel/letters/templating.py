@@ -52,17 +52,17 @@ def ready(text: str) -> Markup:
 
 def markdown_environment(templates: Path | None = None) -> Environment:
     """Return the environment of Markdown letters; *templates* may replace what is shipped."""
-    environment = _environment(templates, finalize=_as_markdown)
+    environment = _environment(templates, _as_markdown)
     environment.filters.update(dict.fromkeys(("e", "escape", "forceescape"), _as_markdown))
     return environment
 
 
 def html_environment(templates: Path | None = None) -> Environment:
     """Return the environment of the page around a letter, with HTML escaping."""
-    return _environment(templates, finalize=_never_nothing)
+    return _environment(templates, _never_nothing)
 
 
-def _environment(templates: Path | None, *, finalize: Callable[[Any], Any]) -> Environment:
+def _environment(templates: Path | None, finalize: Callable[[Any], Any]) -> Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([_Folder(folder) for folder in _folders(templates)]),
         undefined=StrictUndefined,

@@ -47,13 +47,17 @@ class Rate:
         Raises:
             NotInForceError: none is; the message names the nearest days that have one.
         """
-        for amount in self.amounts:
-            if day in amount.period:
-                return amount.ore
+        ore = self.find(day)
+        if ore is not None:
+            return ore
         known = known_days(amount.period for amount in self.amounts)
         raise NotInForceError(
             "rate-not-in-force", rate=self.label, day=day.isoformat(), known=known
         )
+
+    def find(self, day: date) -> int | None:
+        """Return the øre in force on *day*, or nothing."""
+        return next((amount.ore for amount in self.amounts if day in amount.period), None)
 
     def until(self, day: date) -> tuple[int, ...]:
         """Return every amount that has been in force up to and on *day*, oldest first."""

@@ -142,9 +142,10 @@ def parse_yaml(text: str, name: str) -> Node:
     try:
         tree = builder.build(_events(loader))
     except yaml.MarkedYAMLError as error:
-        raise LoadError([*builder.issues, _yaml_problem(error, text, name)]) from error
+        problem = builder.open_quote(error) or _yaml_problem(error, text, name)
+        raise LoadError([*builder.issues, problem]) from error
     except (ValueError, OverflowError) as error:  # an escape beyond the last character there is
-        place = _at(loader.get_mark(), name)
+        place = _escape_at(loader.get_mark(), text, name)
         raise LoadError([*builder.issues, Issue(code="bad-escape", place=place)]) from error
     finally:
         loader.dispose()
@@ -178,14 +179,27 @@ def _yaml_problem(error: yaml.MarkedYAMLError, text: str, name: str) -> Issue:
     if code == "yaml-between" and said.endswith("'<stream end>'"):
         code, where = "open-bracket", "began"
     mark = began if where == "began" else stopped
-    at = "" if mark is None else text[mark.index : mark.index + 1]
+    if mark is None:
+        return Issue(code=code, place=_at(mark, name))
+    if code == "bad-escape":
+        return Issue(code=code, place=_escape_at(mark, text, name))
+    at = text[mark.index : mark.index + 1]
     if code == "yaml-start" and at == "\t":
         code = "tab-character"
+    if code == "missing-colon":
+        at = text[mark.index :].split(maxsplit=1)[0]
     fields = {"text": at, "line": "" if began is None else str(began.line + 1)}
     return Issue(code=code, place=_at(mark, name), fields=fields)
 
 
+def _escape_at(mark: _Mark, text: str, name: str) -> Place:
+    """Return where the backslash before *mark* stands."""
+    back = mark.index - max(text.rfind("\\", 0, mark.index), mark.index - mark.column)
+    return Place(name, mark.line + 1, mark.column + 1 - back)
+
+
 class _Mark(Protocol):
+    index: int
     line: int
     column: int
 
@@ -197,6 +211,18 @@ def _at(mark: _Mark | None, name: str) -> Place:
 class _YamlBuilder:
     def __init__(self, name: str) -> None:
         self.name, self.issues = name, list[Issue]()
+        self.long_text: yaml.ScalarEvent | None = None
+
+    def open_quote(self, error: yaml.MarkedYAMLError) -> Issue | None:
+        """Return where a quoted text began that ran on to the line of *error*, if one did.
+
+        Without its last quote, a text ends at the first quote of a later line, and what
+        stands after that makes no sense.
+        """
+        text, mark = self.long_text, error.problem_mark
+        if text is None or mark is None or text.end_mark is None or mark.line != text.end_mark.line:
+            return None
+        return Issue(code="open-quote", place=self._place(text))
 
     def build(self, events: Iterator[yaml.Event]) -> Node | None:
         tree: Node | None = None
@@ -274,6 +300,8 @@ class _YamlBuilder:
         text = str(event.value)
         self._whole(text, place)
         if not event.implicit[0]:  # quoted or a block: always text
+            if event.style in {"'", '"'} and _last_line(event) > place.line:
+                self.long_text = event
             return text
         if text in {"", "null"}:
             return None
@@ -297,6 +325,10 @@ class _YamlBuilder:
 
     def _note(self, code: str, place: Place, **fields: str) -> None:
         self.issues.append(Issue(code=code, place=place, fields=fields))
+
+
+def _last_line(event: yaml.Event) -> int:
+    return event.end_mark.line + 1 if event.end_mark else 0
 
 
 def _trapped(code: str, text: str) -> dict[str, str]:

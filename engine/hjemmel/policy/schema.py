@@ -236,8 +236,10 @@ def _empty(schema: Any, spot: _Spot) -> Issue:  # noqa: ANN401 - as above
 
 
 def _told(schema: Any) -> str:  # noqa: ANN401 - as above
-    """Return how the schema describes the form of a text: its title says so."""
-    return _lowered(str(schema.get("title", "")))
+    """Return how the schema describes the form of a text: in its title, if that says so."""
+    title, description = str(schema.get("title", "")), str(schema.get("description", ""))
+    says = any(mark in title for mark in (":", ",", "@", " med "))
+    return _lowered(title if says else description.removesuffix("."))
 
 
 def _first_sentence(text: str) -> str:

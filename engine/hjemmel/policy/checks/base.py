@@ -41,7 +41,7 @@ class Rules:
 def walk(node: Node) -> Iterator[Node]:
     """Return *node* and every node below it, parents first."""
     yield node
-    for _, child in node.items():
+    for child in dict(node.items()).values():
         yield from walk(child)
     for child in node.elements():
         yield from walk(child)

@@ -29,7 +29,7 @@ def unknown_money_names(rules: Rules) -> Iterator[Issue]:
     if question is None or by_reading is None:
         return
     readings = [key for key, _ in (question.get("readings") or question).items()]
-    for name, _ in by_reading.items():
+    for name in dict(by_reading.items()):
         if name not in readings:
             yield unknown("reading", name, readings, by_reading.key_place(name))
     for name in readings:

@@ -1,0 +1,31 @@
+"""Every decision fits the schema that other systems read it by."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conformance.cases import LONG, RULES, book, case_of, draw
+from jsonschema import Draft202012Validator
+
+from hjemmel import decide, decision_document
+
+SHARDS = 5
+CASES = (10_000 if LONG else 500) // SHARDS
+SCHEMA = json.loads((RULES / "schema" / "decision.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_every_decision_fits_its_schema(shard):
+    """From the document alone: no number is a float, no key is new, nothing is left out."""
+    validator = Draft202012Validator(SCHEMA)
+    for seed in range(500_000 + shard * CASES, 500_000 + (shard + 1) * CASES):
+        drawn = draw(seed, untold=0.04 if seed % 4 == 0 else 0)
+        decided = decide(book(), case_of(drawn), municipality=drawn.municipality)
+        document = json.loads(json.dumps(decision_document(decided)))
+
+        assert [] == [error.message for error in validator.iter_errors(document)], drawn
+        assert bool(document["missing"]) <= (document["outcome"] in ("ask", "assess")), drawn
+        assert document["missing"] or document["outcome"] != "ask", drawn
+        if document["target_group"]["value"] != "true" or document["outcome"] == "no_request":
+            assert ([], None) == (document["items"], document["amounts"]), drawn
