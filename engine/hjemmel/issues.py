@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hjemmel.messages import hint, sentence
+from hjemmel.messages import hint, sentence, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +77,8 @@ def show(issue: Issue, lang: str = "da") -> str:
     """Return *issue* as text: place, message and code, the line, a caret and the hint."""
     place = issue.place
     at = f"{masked(place.file)}:{place.line}:{place.column}"
-    rows = [f"{at}: {issue.message(lang)} [{issue.code}]"]
+    kind = f"{words('warning', lang)}: " if issue.warning else ""
+    rows = [f"{at}: {kind}{issue.message(lang)} [{issue.code}]"]
     margin = " " * len(str(place.line))
     if issue.line:
         line, before = _excerpt(masked(issue.line), place.column - 1)

@@ -69,9 +69,13 @@ def words(code: str, lang: str = "da", **fields: str) -> str:
 
 #: What to do about a value of the wrong type.
 _INSTEAD_DA = (
+    "skriv fx {{{fields}}}\n"
     'skriv værdien i anførselstegn: "{quote}"\nskriv den som en liste: [{listed}]\n{instead:words}'
 )
-_INSTEAD_EN = 'put the value in quotes: "{quote}"\nwrite it as a list: [{listed}]\n{instead:words}'
+_INSTEAD_EN = (
+    "write for instance {{{fields}}}\n"
+    'put the value in quotes: "{quote}"\nwrite it as a list: [{listed}]\n{instead:words}'
+)
 
 TEXTS: Mapping[str, Text] = {
     # --- reading files ------------------------------------------------------------------
@@ -105,7 +109,8 @@ TEXTS: Mapping[str, Text] = {
                        "sæt et anførselstegn, hvor teksten slutter", "put a quote where the text ends"),
     "open-bracket": Text("parentesen her bliver ikke lukket", "the bracket here is not closed",
                          "sæt en slutparentes, hvor den slutter", "put a closing bracket where it ends"),
-    "missing-colon": Text("her mangler et kolon efter feltets navn", "a colon is missing after the name of the field here"),
+    "missing-colon": Text("her mangler et kolon efter feltets navn", "a colon is missing after the name of the field here",
+                          "skriv `{text}:`", "write `{text}:`"),
     "tab-character": Text("her står et tabulatortegn", "a tab stands here", "brug mellemrum i stedet", "use spaces instead"),
     "bad-character": Text("tegnet {text} kan ikke bruges her", "the character {text} cannot be used here",
                           "slet tegnet", "delete the character"),
@@ -116,7 +121,8 @@ TEXTS: Mapping[str, Text] = {
     "json-syntax": Text("her kan filen ikke læses som JSON", "the file cannot be read as JSON here",
                         "tekst skal stå i anførselstegn; true, false og null skrives med små bogstaver",
                         "text must stand in quotes; true, false and null are written in lower case"),
-    "json-key": Text("her skal stå et feltnavn i anførselstegn", "the name of a field must stand here, in quotes"),
+    "json-key": Text("her skal stå et feltnavn i anførselstegn", "the name of a field must stand here, in quotes",
+                     'brug dobbelte anførselstegn, som i "case"', 'use double quotes, as in "case"'),
     "json-comma-missing": Text("her mangler et komma", "a comma is missing here"),
     "json-comma-extra": Text("her står et komma for meget", "there is a comma too many here", "slet kommaet", "delete the comma"),
     "json-value": Text("her mangler en værdi", "a value is missing here"),
@@ -183,6 +189,7 @@ TEXTS: Mapping[str, Text] = {
     "not-allowed": Text("`{given}` kan ikke bruges her; brug en af: {allowed}",
                         "`{given}` cannot be used here; use one of: {allowed}",
                         "mente du `{close}`?", "did you mean `{close}`?"),
+    "not-the-one-allowed": Text("her kan kun stå `{allowed}`, ikke `{given}`", "only `{allowed}` can stand here, not `{given}`"),
     "wrong-form": Text("`{given}` har ikke den rigtige form", "`{given}` does not have the right form", "{about}"),
     "wrong-key-form": Text("feltnavnet `{given}` har ikke den rigtige form", "the name `{given}` does not have the right form", "{about}"),
     "empty-value": Text("`{key}` må ikke være tom", "`{key}` must not be empty", "{about}"),
@@ -256,7 +263,8 @@ TEXTS: Mapping[str, Text] = {
     "no-such-day": Text("dagen `{given}` findes ikke i kalenderen", "the day `{given}` is not in the calendar",
                         'den sidste dag i måneden er "{last}"\nskriv år-måned-dag, fx "2024-03-04"',
                         'the last day of the month is "{last}"\nwrite year-month-day, such as "2024-03-04"'),
-    "period-backward": Text("perioden slutter {end}, før den begynder {start}", "the period ends {end}, before it begins {start}"),
+    "period-backward": Text("perioden slutter {end}, før den begynder {start}", "the period ends {end}, before it begins {start}",
+                            "ret den ene af dagene", "mend one of the days"),
     "rate-not-closed": Text("perioden mangler `to`, men et nyt beløb begynder bagefter",
                             "the period lacks `to`, though a new amount begins after it",
                             'skriv to: "{day}"', 'write to: "{day}"'),
@@ -271,10 +279,14 @@ TEXTS: Mapping[str, Text] = {
                               "kendte dage: {known}", "known days: {known}"),
     "rules-not-in-force": Text("reglerne gælder ikke den {day}", "the rules are not in force on {day}",
                                "reglerne gælder: {known}", "the rules are in force: {known}"),
-    "conclusion-without-rule": Text("konklusionen `{name}` har ingen regel fra {day}", "the conclusion `{name}` has no rule from {day}"),
+    "conclusion-without-rule": Text("konklusionen `{name}` har ingen regel fra {day}", "the conclusion `{name}` has no rule from {day}",
+                                    "lad en regel gælde fra den dag, eller lad konklusionen begynde senere",
+                                    "let a rule hold from that day, or let the conclusion begin later"),
     "ambiguous-amount": Text("`{given}` kan læses som to beløb", "`{given}` can be read as two amounts",
-                             'skriv "{first}" for {first_shown}, eller "{second}" for {second_shown}\nskriv "{first}"',
-                             'write "{first}" for {first_shown}, or "{second}" for {second_shown}\nwrite "{first}"'),
+                             'skriv "{first}" for {first_shown}, eller "{second}" for {second_shown}',
+                             'write "{first}" for {first_shown}, or "{second}" for {second_shown}'),
+    "points-in-amount": Text("`{given}` skal skrives uden punktummer", "`{given}` must be written without points",
+                             'skriv "{first}" for {first_shown}', 'write "{first}" for {first_shown}'),
     "not-an-amount": Text("`{given}` er ikke et beløb", "`{given}` is not an amount",
                           'skriv fx "1200", "1200.50" eller "1.200,50 kr."',
                           'write for instance "1200", "1200.50" or "1.200,50 kr."'),
@@ -302,9 +314,10 @@ TEXTS: Mapping[str, Text] = {
     "at-least-count": Text("`count` er {count}, men der er {parts} dele at tælle", "`count` is {count}, but there are {parts} parts to count"),
     "comparison-missing": Text("oplysningen `{fact}` er ikke ja eller nej og skal sammenlignes med noget",
                                "the fact `{fact}` is not a yes or no and needs a comparison",
-                               "skriv fx equals eller one_of", "write for instance equals or one_of"),
+                               "det kan gøres med: {allowed}", "that can be done by: {allowed}"),
     "comparison-type": Text("`{operator}` kan ikke bruges på `{fact}`, som er {type:words}",
-                            "`{operator}` cannot be used on `{fact}`, which is {type:words}"),
+                            "`{operator}` cannot be used on `{fact}`, which is {type:words}",
+                            "det kan: {allowed}", "these can: {allowed}"),
     "comparison-value": Text("`{fact}` er {type:words} og kan ikke sammenlignes med `{given}`",
                              "`{fact}` is {type:words} and cannot be compared with `{given}`",
                              "{instead:words}", "{instead:words}"),
@@ -320,20 +333,25 @@ TEXTS: Mapping[str, Text] = {
     "conclusion-of-other-list": Text("konklusionen `{name}` handler ikke om det, listen `{of}` består af",
                                      "the conclusion `{name}` is not about what the list `{of}` consists of",
                                      "listen består af `{element}`", "the list consists of `{element}`"),
-    "circular-conclusion": Text("konklusionen bygger på sig selv: {path}", "the conclusion rests on itself: {path}"),
-    "idle-fact": Text("oplysningen `{name}` bruges ikke af nogen regel", "no rule uses the fact `{name}`"),
-    "idle-conclusion": Text("konklusionen `{name}` bruges ikke", "the conclusion `{name}` is not used"),
+    "circular-conclusion": Text("konklusionen bygger på sig selv: {path}", "the conclusion rests on itself: {path}",
+                                "fjern et af leddene", "remove one of the links"),
+    "idle-fact": Text("oplysningen `{name}` bruges ikke af nogen regel", "no rule uses the fact `{name}`",
+                      "brug den i en betingelse, eller slet den", "use it in a condition, or delete it"),
+    "idle-conclusion": Text("konklusionen `{name}` bruges ikke", "the conclusion `{name}` is not used",
+                            "brug den i en betingelse, eller slet den", "use it in a condition, or delete it"),
     "table-without-end": Text("den sidste række `{name}` skal altid passe", "the last row `{name}` must always fit",
                               "skriv when: {{all: []}}", "write when: {{all: []}}"),
     # --- cases ---------------------------------------------------------------------------
     "case-not-data": Text("sagen rummer noget, der ikke kan skrives som data", "the case holds something that cannot be written as data",
                           "brug kun tekst, hele tal, ja/nej, lister og felter med navn", "use only text, whole numbers, yes/no, lists and named fields"),
     "cpr-shaped": Text("`{key}` ligner et CPR-nummer", "`{key}` looks like a CPR number",
-                       "brug et sagsnummer, der ikke peger på en person", "use a case number that names nobody"),
-    "day-after-decision": Text("dagen {day} ligger efter afgørelsesdagen {decided}", "the day {day} is after the day of decision {decided}"),
+                       "brug et navn, der ikke peger på en person", "use a name that points to nobody"),
+    "day-after-decision": Text("dagen {day} ligger efter afgørelsesdagen {decided}", "the day {day} is after the day of decision {decided}",
+                               "ret dagen, eller ret afgørelsesdagen", "mend the day, or mend the day of decision"),
     "duplicate-wish": Text("ønsket `{name}` står to gange", "the wish `{name}` stands twice",
                            "det står første gang på linje {line}", "it first stands on line {line}"),
-    "negative-amount": Text("beløbet `{given}` er negativt", "the amount `{given}` is negative"),
+    "negative-amount": Text("beløbet `{given}` er negativt", "the amount `{given}` is negative",
+                            "et beløb er nul eller mere", "an amount is zero or more"),
     "case-not-mapping": Text("en sag skal bestå af felter med navn", "a case must consist of named fields",
                              'begynd med case: "EX-1"', 'begin with case: "EX-1"'),
     # --- deciding ------------------------------------------------------------------------
@@ -353,6 +371,7 @@ TEXTS: Mapping[str, Text] = {
                         "write headings in the first row and one case in each of the next"),
     "extra-missing": Text("{file} kræver en udvidelse, der ikke er installeret", "{file} needs an extra that is not installed",
                           'installer den med: pip install "hjemmel[{extra}]"', 'install it with: pip install "hjemmel[{extra}]"'),
+    "warning": Text("advarsel", "warning"),
     # --- explaining ---------------------------------------------------------------------
     "yes": Text("ja", "yes"),
     "no": Text("nej", "no"),

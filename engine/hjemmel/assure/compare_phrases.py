@@ -23,6 +23,8 @@ _AMOUNTS = frozenset({"amount", "at_most", "at_least_value"})
 _SOURCES = "sources"
 #: Keys whose value is a word of the contract, and what its words in the catalogue begin with.
 _CODED = {"outcome": "outcome", "status": "status", "basis": "basis", "on_name_match": "listing"}
+#: Facts that name an entry of a list of the rules.
+_LISTED = ("category", "entry")
 #: What names an element of a list to a person, the best first.
 _NAMING = ("text", "label", "code", "id")
 _NOTHING = "–"
@@ -41,6 +43,8 @@ class Phrases:
         self._conclusions = _by_id(plain["decisions"]["conclusions"])
         self._questions = _by_id(plain["readings"]["readings"])
         self._sources = _by_id(plain["sources"]["sources"])
+        listed = (*plain["categories"]["categories"], *plain["diagnoses"]["diagnoses"])
+        self._entries = {one["id"]: str(one["label"]) for one in listed}
 
     def value(self, key: str, value: object) -> str:
         """Return *value* of the key *key* for people."""
@@ -100,7 +104,7 @@ class Phrases:
         if not head:
             return json.dumps(data, ensure_ascii=False, sort_keys=True)
         phrase = _HEADS[head](self, data)
-        several = head in ("all", "any") and len(data[head]) > 1
+        several = "is" in data or (head in ("all", "any") and len(data[head]) > 1)
         return f"({phrase})" if inside and several else phrase
 
     def _all(self, data: Mapping[str, Any]) -> str:
@@ -139,6 +143,8 @@ class Phrases:
         if str(value) in labels:
             return f"«{labels[str(value)]}»"
         kind = str(fact.get("id", "")).rpartition(".")[2]
+        if kind in _LISTED and value in self._entries:
+            return f"«{self._entries[str(value)]}»"
         return self._scalar(operator if operator in _AMOUNTS else kind, value)
 
     def _conclusion(self, data: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from hjemmel.assure.coverage_days import Policies
 from hjemmel.assure.coverage_mcdc import Possible, distinct_atoms, show_atoms
 from hjemmel.assure.coverage_rules import (
     Names,
+    called,
     elements,
     municipality_trees,
     written_conditions,
@@ -266,8 +267,7 @@ def _rows(survey: _Survey) -> Iterator[Goal]:
     for key, kind in (("items", "item"), ("outcomes", "outcome")):
         for node in elements(survey.book.trees, "outcomes", key):
             name = node.text("id")
-            label = node.text("label") or name
-            yield survey.goal(kind, name, node.place, reached=name in fitted, label=label)
+            yield survey.goal(kind, name, node.place, reached=name in fitted, label=called(node))
 
 
 def _questions(survey: _Survey) -> Iterator[Goal]:

@@ -89,6 +89,11 @@ def elements(trees: Mapping[str, Node], file: str, key: str) -> tuple[Node, ...]
     return listed(tree, key) if tree else ()
 
 
+def called(node: Node) -> str:
+    """Return what the element *node* is called: its label, else its sentence, else its id."""
+    return node.text("label") or node.text("because").rstrip(".") or node.text("id")
+
+
 def tests_of(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Return every test below the condition at *node* with its path, left to right."""
     for key in _MANY:
@@ -140,8 +145,7 @@ class Names:
     def owner(self, written: Written) -> str:
         """Return what *written* belongs to, with what kind of thing that is."""
         kind, _, name = written.table.partition("/")
-        label = written.owner.text("label") or name
-        return say(f"kind-{kind}", self.lang, label=label)
+        return say(f"kind-{kind}", self.lang, label=called(written.owner) or name)
 
     def atom(self, atom: Atom) -> str:
         """Return what *atom* asks, in words."""

@@ -41,6 +41,9 @@ WISHES, GRANTS = "wishes", "earlier_grants"
 #: No day that matters to anyone lies before this one.
 _EARLIEST = date(1900, 1, 1)
 
+#: The largest amount that can be read, in øre.
+_MOST = 10**14 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class ToldTruth:
@@ -205,6 +208,10 @@ class Domain:
                     values = atom.operand if isinstance(atom.operand, tuple) else (atom.operand,)
                     self._texts.setdefault(atom.fact, []).extend(str(value) for value in values)
 
+    def mentioned(self, fact: str) -> frozenset[str]:
+        """Return the texts that some condition tells apart for *fact*."""
+        return frozenset(self._texts.get(fact, ()))
+
     def element_facts(self, name: str) -> Iterator[Fact]:
         """Yield the facts that are told of each element of the list *name*."""
         group = self.policy.facts[name].element
@@ -225,7 +232,7 @@ class Domain:
             case "truth":
                 return ToldTruth(bit(f"{name}=ja"), bit(f"{name}=nej"))
             case "amount":
-                return ToldNumber(bit(f"{name}?"), number(name))
+                return ToldNumber(bit(f"{name}?"), number(name), 0, _MOST)
             case "day":
                 return self._day(fact, name)
             case _:

@@ -173,6 +173,7 @@ class Frame:
         self._base = base
         self._group = run.policy.facts[list_name].element if list_name else ""
         self._concluded: dict[str, Three] = {}
+        self._causes: dict[str, Causes] = {}
 
     @property
     def present(self) -> Bit:
@@ -319,7 +320,9 @@ class Frame:
                 if conclusion is None:
                     return Causes()
                 frame = self.run.scope if conclusion.scope in _OF_CASE else self
-                return frame.causes(conclusion.when)
+                if name not in frame._causes:  # noqa: SLF001 - another frame of the same run
+                    frame._causes[name] = frame.causes(conclusion.when)  # noqa: SLF001
+                return frame._causes[name]  # noqa: SLF001
             case ListTest():
                 told = self.run.case.lists[atom.of].told
                 below_it = [

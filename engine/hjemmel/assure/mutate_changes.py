@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from hjemmel.assure.coverage_rules import Names, elements, tests_of, written_conditions
+from hjemmel.assure.coverage_rules import (
+    Names,
+    called,
+    elements,
+    tests_of,
+    written_conditions,
+)
 from hjemmel.assure.coverage_texts import say
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.checks.base import listed
@@ -266,21 +272,20 @@ def _days(mutants: Mutants) -> Iterator[Mutant]:
     for file, tree in mutants.trees.items():
         if file in _NOT_DECIDING:
             continue
-        for path, owner, node in _in_force(tree, (), tree):
+        for path, owner, node in _in_force(tree, ()):
             for key, child in node.items():
                 yield from _moved_days(mutants, file, owner, (*path, key), child)
 
 
-def _in_force(node: Node, path: Path, owner: Node) -> Iterator[tuple[Path, Node, Node]]:
+def _in_force(node: Node, path: Path) -> Iterator[tuple[Path, Node, Node]]:
     """Yield every ``in_force`` below *node* with its path and the element it belongs to."""
-    owner = node if node.text("id") else owner
     for key, child in node.items():
         if key == "in_force":
-            yield (*path, key), owner, child
+            yield (*path, key), node, child
         else:
-            yield from _in_force(child, (*path, key), owner)
+            yield from _in_force(child, (*path, key))
     for at, child in enumerate(node.elements()):
-        yield from _in_force(child, (*path, at), owner)
+        yield from _in_force(child, (*path, at))
 
 
 def _moved_days(
@@ -291,7 +296,7 @@ def _moved_days(
         new = _moved(node, step)
         # The first day it is in force or no longer is: the only one that is decided differently.
         seen = _day(new) if (key == "from") == (step < 0) else _day(node)
-        name = owner.text("id") or owner.text("label") or owner.text("provision")
+        name = owner.text("id") or owner.text("provision")
         yield mutants.mutant(
             file, name, node, f"in-force-{key}", ((path, new),), detail=f"{step:+d}", on=seen,
             about=(name,), label=owner.text("label") or name, new=str(new.value),
@@ -465,7 +470,7 @@ def _rows(mutants: Mutants) -> Iterator[Mutant]:
     for key in ("items", "outcomes"):
         rows = elements(mutants.trees, "outcomes", key)
         for at, row in enumerate(rows):
-            name, label = row.text("id"), row.text("label") or row.text("id")
+            name, label = row.text("id"), called(row)
             yield mutants.mutant(
                 "outcomes", name, row, "row", (((key, at), None),), about=(name,), label=label
             )
@@ -474,7 +479,7 @@ def _rows(mutants: Mutants) -> Iterator[Mutant]:
                 yield mutants.mutant(
                     "outcomes", name, after, "rows", (((key, at), after), ((key, at + 1), row)),
                     about=(name, after.text("id")), label=label,
-                    other=after.text("label") or after.text("id"),
+                    other=called(after),
                 )  # fmt: skip
             if key == "items":
                 told = row.get("own_payment")

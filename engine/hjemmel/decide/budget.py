@@ -186,7 +186,7 @@ def _at_balance(run: Run, base: Scope, value: int | None, left: int, ceiling: in
     covered = base.causes(Leaf(ConclusionTest(run.policy.covered_by)))
     given["decision.only_open_question"] = bool(covered.questions) and not covered.facts
     scope = base.with_given(given)
-    truths = [scope.condition(f"item/{row.id}", row.when) for row in run.policy.items]
+    truths = [scope.condition(f"item/{row.id}") for row in run.policy.items]
     at = run.interpreter.first_row("items", truths)
     if at is None:
         raise BackendError("no-row-fits", table="items")

@@ -140,7 +140,7 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
     try:
         return tuple(
             duty.id for duty in policy.duties
-            if run.scope.condition(f"duty/{duty.id}", duty.when) is Truth.TRUE
+            if run.scope.condition(f"duty/{duty.id}") is Truth.TRUE
         )  # fmt: skip
     finally:
         run.elements["wishes"], run.scope = before, decided

@@ -101,7 +101,7 @@ def _raised(run: Run, name: str, target_group: Truth) -> Truth:
     about_money = name == run.policy.money.question or _asks_of_wishes(question.raised_by)
     if about_money and target_group is Truth.FALSE:
         return Truth.FALSE
-    return run.scope.condition(f"question/{name}", question.raised_by)
+    return run.scope.condition(f"question/{name}")
 
 
 def _asks_of_wishes(condition: object) -> bool:
@@ -207,7 +207,7 @@ def _outcome(
     }
     scope = run.scope.with_given(given)
     scope.suppose(policy.decided_by, target_group)
-    truths = [scope.condition(f"outcome/{row.id}", row.when) for row in policy.outcomes]
+    truths = [scope.condition(f"outcome/{row.id}") for row in policy.outcomes]
     at = run.interpreter.first_row("outcomes", truths)
     if at is None:
         raise BackendError("no-row-fits", table="outcomes")

@@ -20,7 +20,6 @@ from hjemmel.policy.language import (
     Not,
     OpenTest,
     ReadingTest,
-    atoms_of,
     parts_of,
 )
 from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
@@ -213,18 +212,17 @@ class Scope:
         if self.list_name and conclusion.scope in {"case", "decision"}:
             return self.run.scope.conclusion(name)
         if name not in self._concluded:
-            self._concluded[name] = self.condition(f"conclusion/{name}", conclusion.when)
+            self._concluded[name] = self.condition(f"conclusion/{name}")
         return self._concluded[name]
 
     def suppose(self, name: str, truth: Truth) -> None:
         """Take *truth* for the conclusion *name*: what several runs have agreed on."""
         self._concluded[name] = truth
 
-    def condition(self, table: str, condition: Condition) -> Truth:
-        """Return what *condition*, known to the interpreter as *table*, comes to here."""
-        return self.run.interpreter.conclude(
-            table, {atom: self.truth(atom) for atom in atoms_of(condition)}
-        )
+    def condition(self, table: str) -> Truth:
+        """Return what the condition that the policy knows as *table* comes to here."""
+        atoms = self.run.policy.atoms[table]
+        return self.run.interpreter.conclude(table, {atom: self.truth(atom) for atom in atoms})
 
     # --- why it is unknown ------------------------------------------------------------
 
@@ -279,7 +277,7 @@ class Scope:
     def _fact_causes(self, fact_id: str) -> Causes:
         fact = self.run.policy.facts[fact_id]
         if fact.asked_when is not None:
-            asked = self.condition(f"asked/{fact_id}", fact.asked_when)
+            asked = self.condition(f"asked/{fact_id}")
             if asked is not Truth.TRUE:
                 return _NO_CAUSE
         return Causes(frozenset({self.path(fact_id)}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def ready(text: str) -> Markup:
     return Markup(text)  # noqa: S704 - never what a person typed
 
 
+@cache
 def markdown_environment(templates: Path | None = None) -> Environment:
     """Return the environment of Markdown letters; *templates* may replace what is shipped."""
     environment = _environment(templates, _as_markdown)
@@ -57,6 +59,7 @@ def markdown_environment(templates: Path | None = None) -> Environment:
     return environment
 
 
+@cache
 def html_environment(templates: Path | None = None) -> Environment:
     """Return the environment of the page around a letter, with HTML escaping."""
     return _environment(templates, _never_nothing)
@@ -70,7 +73,6 @@ def _environment(templates: Path | None, finalize: Callable[[Any], Any]) -> Envi
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
     )
     # A template may count, up to the sandbox's limit; nothing else is there for it to call.
     environment.globals = {"range": environment.globals["range"]}

@@ -14,10 +14,12 @@ from hjemmel.policy.language import (
     All,
     AnyPart,
     AtLeast,
+    Atom,
     Condition,
     Leaf,
     Not,
     ReadingTest,
+    atoms_of,
 )
 from hjemmel.truth import Truth
 
@@ -187,6 +189,7 @@ class Policy:
     diagnoses: Mapping[str, Any]
     listing: Mapping[str, str]
     municipality: Municipality
+    atoms: Mapping[str, tuple[Atom, ...]] = field(default_factory=dict)
 
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""
@@ -308,7 +311,7 @@ class _Compiler:
             )
         conclusions = {one.id: one for one in self._conclusions()}
         reviewed, elements = reviewed_elements(self.trees)
-        return Policy(
+        policy = Policy(
             on=self.on,
             id=index["id"],
             title=index["title"],
@@ -354,6 +357,11 @@ class _Compiler:
             },
             municipality=self._municipality(),
         )
+        # What each condition rests on is looked up at every question, so it is worked out once.
+        atoms = {
+            name: tuple(dict.fromkeys(atoms_of(one))) for name, one in policy.tables().items()
+        }
+        return replace(policy, atoms=atoms)
 
     # --- elements --------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from hjemmel.policy.language import (
     OpenTest,
     ReadingTest,
 )
-from hjemmel.policy.schema import close_to, listing, shown
+from hjemmel.policy.schema import close_to, instead, listing, shown
 from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.truth import Truth
 
@@ -74,6 +74,11 @@ class Names:
     lists: Mapping[str, str] = field(default_factory=dict)
     conclusions: Mapping[str, str] = field(default_factory=dict)
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def _comparisons_of(kind: str) -> str:
+    """Return the comparisons that a fact of this kind can be used in."""
+    return ", ".join(operator for operator, kinds in _WANTED_TYPES.items() if kind in kinds)
 
 
 class ConditionParser:
@@ -192,7 +197,8 @@ class ConditionParser:
         if not used:
             if fact.type != "truth" and node.get("is") is None:
                 place = node.at("fact")
-                self._note("comparison-missing", place.place if place else node.place, fact=name)
+                fields = {"fact": name, "allowed": _comparisons_of(fact.type)}
+                self._note("comparison-missing", place.place if place else node.place, **fields)
                 return None
             return Leaf(FactTest(name, "holds" if fact.type == "truth" else "told", operand=True))
         return self._compared(name, fact, used[0], node)
@@ -203,7 +209,8 @@ class ConditionParser:
             return None
         if fact.type not in _WANTED_TYPES[operator]:
             fields = {"operator": operator, "fact": name, "type": f"type-{fact.type}"}
-            self._note("comparison-type", node.key_place(operator), **fields)
+            allowed = _comparisons_of(fact.type)
+            self._note("comparison-type", node.key_place(operator), **fields, allowed=allowed)
             return None
         if operator == "one_of":
             if not operand.is_list:
@@ -238,9 +245,9 @@ class ConditionParser:
     def _value_known(self, name: str, fact: FactName, node: Node) -> bool:
         """Say whether *node* can be compared with the fact *name*; note it if it cannot."""
         if not isinstance(node.value, bool if fact.type == "truth" else str):
-            instead = "instead-truth" if fact.type == "truth" else "instead-quotes"
+            advice = "instead-truth" if fact.type == "truth" else "instead-quotes"
             fields = {"fact": name, "type": f"type-{fact.type}", "given": shown(node)}
-            self._note("comparison-value", node.place, **fields, instead=instead)
+            self._note("comparison-value", node.place, **fields, instead=advice)
             return False
         if fact.type == "choice" and node.value not in fact.values:
             self._unknown("value", str(node.value), fact.values, node.place)
@@ -272,7 +279,8 @@ class ConditionParser:
         return child.value
 
     def _wrong_type(self, node: Node, key: str, wanted: str) -> None:
-        self._note("wrong-type", node.place, key=key, wanted=f"shape-{wanted}")
+        fields = {"key": key, "wanted": f"shape-{wanted}", **instead([wanted], node)}
+        self._note("wrong-type", node.place, **fields)
 
     def _unknown(self, kind: str, name: str, known: Collection[str], place: Place) -> None:
         fields = {"name": name, "close": close_to(name, known), "allowed": listing(known)}

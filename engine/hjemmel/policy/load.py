@@ -144,9 +144,13 @@ def parse_yaml(text: str, name: str) -> Node:
     except yaml.MarkedYAMLError as error:
         problem = builder.open_quote(error) or _yaml_problem(error, text, name)
         raise LoadError([*builder.issues, problem]) from error
-    except (ValueError, OverflowError) as error:  # an escape beyond the last character there is
-        place = _escape_at(loader.get_mark(), text, name)
-        raise LoadError([*builder.issues, Issue(code="bad-escape", place=place)]) from error
+    except (ValueError, OverflowError) as error:  # a number too large, most likely in an escape
+        mark = loader.get_mark()
+        if "\\" in text[mark.index - len(r"\U00000000") : mark.index]:
+            problem = Issue(code="bad-escape", place=_escape_at(mark, text, name))
+        else:
+            problem = Issue(code="yaml-syntax", place=_at(mark, name))
+        raise LoadError([*builder.issues, problem]) from error
     finally:
         loader.dispose()
     if builder.issues or tree is None:

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from hjemmel.issues import Place
     from hjemmel.tree import Node
 
-#: More names than this do not help in a hint.
-_MANY = 14
+#: More names than this do not help in a hint; fewer than this can be written out.
+_MANY, _FEW = 14, 4
 #: What is wrong in too high or too low a number, or too long a text or list.
 _LIMITS = {
     "minItems": "too-few", "minProperties": "too-few",
     "maxItems": "too-many", "maxProperties": "too-many", "maxLength": "too-long",
     "minimum": "too-low", "maximum": "too-high",
 }  # fmt: skip
-#: A sentence ends at a full stop after a word of some length, not after "nr." or "stk.".
-_SENTENCE = re.compile(r"(?<=[a-zæøå]{4}\.) (?=[A-ZÆØÅ])")
+#: A sentence ends at a full stop, but not at that of an abbreviation.
+_SENTENCE = re.compile(r"(?<! nr\.)(?<! stk\.)(?<! pkt\.)(?<! kr\.)(?<=\.) (?=[A-ZÆØÅ])")
 
 
 @cache
@@ -122,6 +122,9 @@ class _Spot:
         # An empty value stands nowhere; its key does.
         empty = self.node.value is None and not self.is_element
         self.place = parent.key_place(self.key) if empty else self.node.place
+        # What is said of all that stands below a key is said of the key.
+        below_key = bool(path) and not self.is_element
+        self.whole = parent.key_place(self.key) if below_key else self.node.place
 
 
 def _issues_of(error: ValidationError, spot: _Spot) -> Iterator[Issue]:
@@ -133,7 +136,7 @@ def _issues_of(error: ValidationError, spot: _Spot) -> Iterator[Issue]:
             yield from _unknown_keys(schema, node)
         case "required":
             yield from (
-                _missing(key, schema, node.place) for key in wanted if node.get(key) is None
+                _missing(key, schema, spot.whole) for key in wanted if node.get(key) is None
             )
         case "dependentRequired":
             yield from _missing_with(wanted, schema, node)
@@ -156,7 +159,8 @@ def _issues_of(error: ValidationError, spot: _Spot) -> Iterator[Issue]:
             yield _empty(schema, spot)
         case str(limit) if limit in _LIMITS:
             fields = {"key": spot.key, "limit": str(wanted)}
-            yield Issue(code=_LIMITS[limit], place=spot.place, fields=fields)
+            place = spot.whole if node.is_mapping or node.is_list else spot.place
+            yield Issue(code=_LIMITS[limit], place=place, fields=fields)
         case other:
             fields = {"key": spot.key, "rule": str(other)}
             yield Issue(code="schema-mismatch", place=spot.place, fields=fields)
@@ -195,10 +199,13 @@ def _wrong_type(wanted: list[str], schema: Any, spot: _Spot) -> Issue:  # noqa: 
         return _empty(schema, spot)
     fields = {"key": spot.key, "wanted": " ".join(f"shape-{name}" for name in wanted)}
     code = "wrong-element" if spot.is_element else "wrong-type"
-    return Issue(code=code, place=spot.place, fields={**fields, **_instead(wanted, node)})
+    if "object" in wanted:
+        needed = schema.get("required", [])
+        fields["fields"] = ", ".join(f"{name}: …" for name in needed if len(needed) <= _FEW)
+    return Issue(code=code, place=spot.place, fields={**fields, **instead(wanted, node)})
 
 
-def _instead(wanted: list[str], node: Node) -> dict[str, str]:
+def instead(wanted: list[str], node: Node) -> dict[str, str]:
     """Return what could be written instead of the value of the wrong type at *node*."""
     if "array" in wanted:
         return {"instead": "instead-list"} if node.is_mapping else {"listed": shown(node)}
@@ -216,7 +223,8 @@ def _not_allowed(values: Iterable[Any], spot: _Spot) -> Issue:
     allowed = [_word(value) for value in values]
     given = shown(spot.node)
     fields = {"given": given, "allowed": ", ".join(allowed), "close": close_to(given, allowed)}
-    return Issue(code="not-allowed", place=spot.place, fields=fields)
+    code = "not-allowed" if len(allowed) > 1 else "not-the-one-allowed"
+    return Issue(code=code, place=spot.place, fields=fields)
 
 
 def _repeated(spot: _Spot) -> Iterator[Issue]:
@@ -232,7 +240,8 @@ def _empty(schema: Any, spot: _Spot) -> Issue:  # noqa: ANN401 - as above
     if spot.is_element:
         return Issue(code="empty-element", place=spot.place, fields={"key": spot.key})
     fields = {"key": spot.key, "about": _first_sentence(schema.get("description", ""))}
-    return Issue(code="empty-value", place=spot.place, fields=fields)
+    place = spot.place if isinstance(spot.node.value, str) else spot.whole
+    return Issue(code="empty-value", place=place, fields=fields)
 
 
 def _told(schema: Any) -> str:  # noqa: ANN401 - as above

@@ -32,11 +32,12 @@ def unreadable_amount(node: Node, error: AmountError) -> Issue:
     given = shown(node)
     fields = {"given": given}
     if error.ambiguous:
-        first, second = error.ambiguous[0], ""
-        if given.count(".") == 1:  # the point may also stand before the øre
-            second = given[: given.index(".") + 3]
-            fields |= {"first_shown": _people(first), "second_shown": _people(second)}
-        fields |= {"first": first, "second": second}
+        first, point = error.ambiguous[0], given.index(".")
+        fields |= {"first": first, "first_shown": _people(first)}
+        if point != given.rindex("."):  # two points cannot both stand before the øre
+            return Issue(code="points-in-amount", place=node.place, fields=fields)
+        second = given[: point + 3]
+        fields |= {"second": second, "second_shown": _people(second)}
         return Issue(code="ambiguous-amount", place=node.place, fields=fields)
     negative = given.strip().startswith(("-", "−")) and given.strip("-− ")[:1].isdecimal()
     code = "negative-amount" if negative else "not-an-amount"

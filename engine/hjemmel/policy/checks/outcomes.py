@@ -29,13 +29,18 @@ def unknown_money_names(rules: Rules) -> Iterator[Issue]:
     if question is None or by_reading is None:
         return
     readings = [key for key, _ in (question.get("readings") or question).items()]
-    for name in dict(by_reading.items()):
-        if name not in readings:
-            yield unknown("reading", name, readings, by_reading.key_place(name))
+    strange = [
+        unknown("reading", name, readings, by_reading.key_place(name))
+        for name in dict(by_reading.items())
+        if name not in readings
+    ]
+    yield from strange
+    meant = {issue.fields["close"] for issue in strange}
     for name in readings:
-        if by_reading.get(name) is None:
+        if by_reading.get(name) is None and name not in meant:
             fields = {"name": name, "question": question.text("id")}
-            yield Issue(code="reading-left-out", place=by_reading.place, fields=fields)
+            place = money.key_place("by_reading")
+            yield Issue(code="reading-left-out", place=place, fields=fields)
 
 
 def tables_without_end(rules: Rules) -> Iterator[Issue]:

@@ -49,13 +49,14 @@ def backward_periods(rules: Rules) -> Iterator[Issue]:
 def broken_rate_periods(rules: Rules) -> Iterator[Issue]:
     """Report rates whose amounts leave a hole, overlap, or close a past period without an end."""
     for rate in rules.elements("rates", "rates"):
-        yield from _broken(listed(rate, "values"))
+        yield from broken(listed(rate, "values"))
     for tree in rules.municipalities.values():
         for rate in listed(tree.get("municipality") or tree, "rates"):
-            yield from _broken(listed(rate, "values"))
+            yield from broken(listed(rate, "values"))
 
 
-def _broken(values: Iterable[Node]) -> Iterator[Issue]:
+def broken(values: Iterable[Node]) -> Iterator[Issue]:
+    """Report the periods of one rate that do not follow day upon day."""
     before: Node | None = None
     for value in sorted(values, key=lambda node: node.text("from")):
         if before is not None:

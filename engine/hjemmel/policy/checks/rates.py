@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hjemmel.issues import Issue
 from hjemmel.money import AmountError, parse_amount, people_amount
 from hjemmel.policy.checks.base import listed
+from hjemmel.policy.checks.periods import broken
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.values import unreadable_amount
 
@@ -47,7 +48,8 @@ def wrongly_regulated_amounts(rules: Rules) -> Iterator[Issue]:
     }
     for rate in rules.elements("rates", "rates"):
         regulation = rate.get("regulation")
-        if regulation is not None:
+        # Where a period is missing or too many, its amount cannot be checked.
+        if regulation is not None and not any(broken(listed(rate, "values"))):
             yield from _wrong(rate, regulation, percents.get(regulation.text("index"), {}))
 
 

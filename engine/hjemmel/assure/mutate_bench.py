@@ -1,0 +1,395 @@
+"""The bench a changed rule book is tried on: the checks first, then the scenarios.
+
+A scenario that cannot see a change is not run. That is not a guess: the engine is
+deterministic, so a scenario that never asked for a condition, on a day whose policy is the
+same but for that condition, goes the same way to the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.assure.coverage_days import Policies, turning_days
+from hjemmel.assure.coverage_mcdc import distinct_atoms
+from hjemmel.assure.coverage_rules import municipality_trees
+from hjemmel.assure.coverage_run import record
+from hjemmel.assure.scenarios import _EXIT_OF, _NEEDS_A_PERSON, _compare
+from hjemmel.decide.case import case_of
+from hjemmel.decide.decision import _duties, with_settled_entry
+from hjemmel.decide.grounds import grounds_of
+from hjemmel.decide.missing import missing_facts
+from hjemmel.decide.readings import agree, propose, with_reading
+from hjemmel.decide.reference import Reference, evaluate
+from hjemmel.issues import HjemmelError
+from hjemmel.money import data_amount
+from hjemmel.policy.book import RuleBook
+from hjemmel.policy.checks.base import Rules, walk
+from hjemmel.policy.checks.conditions import idle_facts, unreadable_conditions
+from hjemmel.policy.checks.identity import dangling_names, wrong_reading_names
+from hjemmel.policy.checks.outcomes import tables_without_end
+from hjemmel.policy.checks.periods import (
+    backward_periods,
+    broken_rate_periods,
+    conclusions_without_rule,
+)
+from hjemmel.policy.checks.rates import wrongly_regulated_amounts
+from hjemmel.policy.checks.sources import unclaimed_provisions
+from hjemmel.policy.schema import schema_issues
+from hjemmel.tree import Node
+from hjemmel.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from hjemmel.assure.coverage_run import Recording
+    from hjemmel.assure.mutate_changes import Mutant
+    from hjemmel.assure.scenarios import Scenario
+    from hjemmel.decide.readings import Proposal
+    from hjemmel.issues import Issue
+    from hjemmel.model import Amounts, Case, Item
+    from hjemmel.policy.compile import Policy
+    from hjemmel.policy.language import Atom, Condition
+
+Check = "Callable[[Rules], Iterable[Issue]]"
+
+#: What a change of each kind can break, beside the schema; other kinds can break nothing more.
+_REMOVED = (unreadable_conditions, idle_facts, dangling_names, conclusions_without_rule,
+            tables_without_end, unclaimed_provisions)  # fmt: skip
+_DAYS = (backward_periods, broken_rate_periods, conclusions_without_rule, wrongly_regulated_amounts)
+_CHECKS: Mapping[str, tuple[Callable[[Rules], Iterable[Issue]], ...]] = {
+    "part": (unreadable_conditions, idle_facts, tables_without_end),
+    "rule": _REMOVED, "row": _REMOVED, "category": _REMOVED,
+    "rows": (tables_without_end,),
+    "amount": (wrongly_regulated_amounts,),
+    "chosen": (wrong_reading_names,), "otherwise": (wrong_reading_names,),
+    "in-force-from": _DAYS, "in-force-to": _DAYS,
+    "rate-from": _DAYS, "rate-to": _DAYS, "rate-turn": _DAYS,
+}  # fmt: skip
+_OF_CONDITIONS = (unreadable_conditions,)
+
+#: What of a policy a decision can rest on; the rest is for letters and lists.
+_DECIDING = (
+    "facts", "conclusions", "questions", "items", "outcomes", "decided_by", "covered_by", "duties",
+    "money", "provisions", "categories", "criteria", "listing",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a change: noticed by a check or a scenario, not noticed, or no change."""
+
+    mutant: str
+    status: str  # check | scenario | survived | same
+    by: str = ""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A scenario that holds under the unchanged rules, and what it used of them."""
+
+    recording: Recording
+    tables: frozenset[str]
+    names: frozenset[str]
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.recording.scenario
+
+    @property
+    def searches(self) -> bool:
+        """Say whether the scenario asks what is missing, which tries cases of its own."""
+        asks = any(key.startswith("missing") for key in self.scenario.expect)
+        return asks and self.recording.outcome in _NEEDS_A_PERSON
+
+
+class Bench:
+    """Checked rules with their scenarios, ready to try one change after the other."""
+
+    def __init__(self, book: RuleBook, scenarios: Sequence[Scenario]) -> None:
+        """Take the *book* and run *scenarios* on it once; those that fail are set aside."""
+        self.book, self.folder = book, book.folder / "schema"
+        self.trees, self.municipalities = book.trees, municipality_trees(book)
+        self.digest = book.digest()
+        self.policies = Policies(self.trees, self.municipalities, digest=self.digest)
+        recorded = record(scenarios, book, self.policies)
+        self.seen = [_seen(one) for one in recorded if self._holds(one)]
+        self.red = len(recorded) - len(self.seen)
+
+    def verdict(self, mutant: Mutant) -> Verdict:
+        """Return what becomes of *mutant*."""
+        tree = mutant.applied(self.trees[mutant.file])
+        trees = {**self.trees, mutant.file: tree}
+        rejected = self._rejected(mutant, trees)
+        if rejected:
+            return Verdict(mutant=mutant.id, status="check", by=rejected)
+        turns = set(self.policies.turns) | turning_days(
+            [tree] if mutant.kind.startswith(("rate", "in-force")) else []
+        )
+        digest = mutant.id if mutant.file == "diagnoses" else self.digest
+        changed = Policies(
+            {**self.policies.trees, mutant.file: tree}, self.policies.municipalities,
+            digest=digest, turns=turns,
+        )  # fmt: skip
+        for one in self._in_order(mutant, changed):
+            if not self._still_holds(one, changed, reread=mutant.kind == "category"):
+                return Verdict(mutant=mutant.id, status="scenario", by=one.scenario.place)
+        same = self._same(mutant, changed)
+        return Verdict(mutant=mutant.id, status="same" if same else "survived")
+
+    # --- the checks -----------------------------------------------------------------------
+
+    def _rejected(self, mutant: Mutant, trees: Mapping[str, Node]) -> str:
+        """Return the code of the first issue that the changed *trees* have, if any."""
+        thin = _thin(trees[mutant.file], mutant)
+        rules = _Near(trees, self.municipalities, tuple(_changed_elements(thin, mutant)))
+        checks = _CHECKS.get(mutant.kind, _OF_CONDITIONS if mutant.table else ())
+        for issue in schema_issues(thin, self.folder, mutant.file):
+            return issue.code
+        for check in checks:
+            for issue in check(rules):
+                if not issue.warning:
+                    return issue.code
+        return ""
+
+    # --- the scenarios --------------------------------------------------------------------
+
+    def _in_order(self, mutant: Mutant, changed: Policies) -> Iterator[_Seen]:
+        """Yield the scenarios that may see *mutant*, those that most likely do first."""
+        able = [one for one in self.seen if _able(one, mutant)]
+        differing = _Differing(self.policies, changed)
+        if mutant.kind != "category":
+            able = [one for one in able if differing.for_scenario(one.recording)]
+        ranks = {id(one): _rank(one, mutant, changed) for one in able}
+        yield from sorted(able, key=lambda one: ranks[id(one)])
+
+    def _same(self, mutant: Mutant, changed: Policies) -> bool:
+        """Say whether no decision of any day can rest on what *mutant* changes."""
+        differing = _Differing(self.policies, changed)
+        days = [mutant.on] if mutant.on else sorted({*self.policies.turns, *changed.turns})
+        places = ["", *self.municipalities] if mutant.file == "readings" else [""]
+        return not any(differing.on(day, place) for day in days for place in places)
+
+    def _holds(self, recording: Recording) -> bool:
+        return _holds(recording.scenario, self.book, self.policies, recording.case)
+
+    def _still_holds(self, one: _Seen, changed: Policies, *, reread: bool) -> bool:
+        book, case = self.book, one.recording.case
+        if reread or case is None:
+            book, case = RuleBook(self.book.folder, changed.trees, changed.municipalities), None
+        try:
+            return _holds(one.scenario, book, changed, case)
+        except Exception:  # noqa: BLE001 - a change may break the engine in any way; that is noticed
+            return False
+
+
+def _seen(recording: Recording) -> _Seen:
+    tables = recording.tables
+    names = {
+        recording.entry, *recording.rows,
+        *(f"{provision}/{category}" for provision, category in recording.categories),
+        *(provision for provision, _ in recording.categories),
+        *(rate for rate, _ in recording.amounts),
+        *(getattr(atom, "fact", "") for _, condition in recording.evaluations
+          for atom in distinct_atoms(condition)),
+    }  # fmt: skip
+    return _Seen(recording, frozenset(tables), frozenset(names))
+
+
+def _able(one: _Seen, mutant: Mutant) -> bool:
+    """Say whether the scenario could go another way under *mutant*."""
+    if mutant.on is not None:
+        return one.recording.day == mutant.on
+    if not one.recording.outcome:  # an error is expected; conditions play no part in it
+        return not mutant.table
+    conditions_alone = mutant.table and mutant.kind not in ("chosen", "otherwise")
+    return not conditions_alone or mutant.table in one.tables or one.searches
+
+
+def _rank(one: _Seen, mutant: Mutant, changed: Policies) -> tuple[bool, bool, bool, int]:
+    """Return what the scenario is tried after: the smaller, the sooner."""
+    touches = mutant.table in one.tables or bool(mutant.about & one.names)
+    turned = bool(mutant.table) and touches and _turned(one.recording, mutant.table, changed)
+    return (not turned, not touches, one.searches, len(one.tables))
+
+
+def _turned(recording: Recording, table: str, changed: Policies) -> bool:
+    """Say whether the changed condition comes to something else on what was recorded."""
+    if recording.day is None:
+        return False
+    try:
+        policy = changed.on(recording.day, recording.scenario.municipality)
+    except HjemmelError:
+        return True
+    condition = policy.tables().get(table)
+    for (name, _), seen in recording.evaluations.items():
+        if name == table and any(_other(condition, dict(told), truth) for told, truth in seen):
+            return True
+    return False
+
+
+def _other(condition: Condition | None, told: Mapping[Atom, Truth], truth: Truth) -> bool:
+    if condition is None or any(atom not in told for atom in distinct_atoms(condition)):
+        return True
+    return evaluate(condition, told) is not truth
+
+
+@dataclass(slots=True)
+class _Differing:
+    """Which days the policies before and after a change differ on, as far as decisions go."""
+
+    before: Policies
+    after: Policies
+    known: dict[tuple[int, int, str], bool] = field(default_factory=dict)
+
+    def for_scenario(self, recording: Recording) -> bool:
+        """Say whether the scenario of *recording* is decided by different policies."""
+        if recording.day is None:
+            return True
+        return self.on(recording.day, recording.scenario.municipality)
+
+    def on(self, day: date, municipality: str) -> bool:
+        """Say whether the policies for *day* differ."""
+        key = (self.before.period(day), self.after.period(day), municipality)
+        if key not in self.known:
+            self.known[key] = self._policy(self.before, day, municipality) != self._policy(
+                self.after, day, municipality
+            )
+        return self.known[key]
+
+    def _policy(self, policies: Policies, day: date, municipality: str) -> tuple[object, ...]:
+        try:
+            policy = policies.on(day, municipality)
+        except HjemmelError as error:
+            return (error.code,)
+        return tuple(getattr(policy, name) for name in _DECIDING)
+
+
+# --- one scenario ---------------------------------------------------------------------------
+
+
+def _holds(scenario: Scenario, book: RuleBook, policies: Policies, case: Case | None) -> bool:
+    """Say whether *scenario* comes out as expected, looking no further than it must."""
+    try:
+        told = case or case_of(scenario.case, book)
+        policy = policies.on(told.decided_on, scenario.municipality)
+        looked_at = _Answers(policy, with_settled_entry(policy, told))
+        return all(
+            not any(_compare(some, part(looked_at))) for some, part in _parts(scenario.expect)
+        )
+    except HjemmelError as error:
+        document = {"error": error.code, "exit": _EXIT_OF.get(type(error), 2)}
+        return not any(_compare(scenario.expect, document))
+
+
+def _parts(expect: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Callable[[_Answers], Any]]]:
+    """Yield what is expected, the cheap answers first, with how each part is answered."""
+    for part, prefixes in (
+        (_Answers.outcome, ()), (_Answers.questions, ("open_questions",)),
+        (_Answers.duties, ("duties",)), (_Answers.missing, ("missing",)),
+    ):  # fmt: skip
+        some = {
+            key: value
+            for key, value in expect.items()
+            if (key.startswith(prefixes) if prefixes else not key.startswith(_LATER))
+        }
+        if some:
+            yield some, part
+
+
+_LATER = ("open_questions", "duties", "missing")
+
+
+class _Answers:
+    """The parts of a decision, each worked out when it is asked for, by the reference alone."""
+
+    def __init__(self, policy: Policy, case: Case) -> None:
+        self.policy, self.case = policy, case
+        self.proposal: Proposal = propose(policy, case, Reference(policy.tables()))
+
+    def outcome(self) -> dict[str, Any]:
+        proposal = self.proposal
+        result = proposal.outcome.result
+        return {
+            "case": self.case.id,
+            "outcome": result,
+            "target_group": {
+                "value": proposal.target_group.value,
+                "grounds": list(grounds_of(proposal)),
+            },
+            "amounts": _amounts(proposal.amounts),
+            "items": [_item(one) for one in proposal.items],
+            "exit": 4 if result in _NEEDS_A_PERSON else 0,
+        }
+
+    def questions(self) -> dict[str, Any]:
+        raised = [name for name, truth in self.proposal.raised.items() if truth is Truth.TRUE]
+        return {"open_questions": [self._question(name) for name in raised]}
+
+    def duties(self) -> dict[str, Any]:
+        return {"duties": [{"id": name} for name in _duties(self.policy, self.proposal)]}
+
+    def missing(self) -> dict[str, Any]:
+        found = missing_facts(self.policy, self.case, self.proposal)
+        return {"missing": [{"fact": one.fact} for one in found]}
+
+    def _question(self, name: str) -> dict[str, Any]:
+        question = self.policy.questions[name]
+        given = [with_reading(self.proposal, name, reading) for reading in question.readings]
+        robust = all(agree(given[0], other) for other in given)
+        return {"id": name, "chosen": question.chosen, "robust": robust}
+
+
+def _amounts(amounts: Amounts | None) -> dict[str, str | None] | None:
+    if amounts is None:
+        return None
+    names = ("ceiling", "spent_before", "granted", "remaining")
+    told = {name: getattr(amounts, name) for name in names}
+    return {name: None if ore is None else data_amount(ore) for name, ore in told.items()}
+
+
+def _item(item: Item) -> dict[str, str]:
+    names = ("granted", "own_payment", "outside_ceiling")
+    amounts = {name: data_amount(getattr(item, name)) for name in names}
+    return {"id": item.id, "status": item.status, **amounts}
+
+
+# --- what changed ---------------------------------------------------------------------------
+
+
+def _thin(tree: Node, mutant: Mutant) -> Node:
+    """Return *tree* with the long lists cut to what *mutant* changed, for the schema to look at."""
+    touched: dict[str, set[int]] = {}
+    for path, _ in mutant.edits:
+        if len(path) > 1 and isinstance(path[1], int):
+            touched.setdefault(str(path[0]), set()).add(path[1])
+    entries = {
+        key: _cut(child, touched.get(key, {0})) if child.is_list else child
+        for key, child in tree.items()
+    }
+    return Node(entries, tree.place, tree.keys)
+
+
+def _cut(node: Node, wanted: set[int]) -> Node:
+    kept = [one for at, one in enumerate(node.elements()) if at in wanted]
+    return Node(tuple(kept or node.elements()[:1]), node.place, node.keys)
+
+
+def _changed_elements(thin: Node, mutant: Mutant) -> Iterator[Node]:
+    """Yield what *mutant* changed in *thin*: elements of its lists, else the tree itself."""
+    for path, _ in mutant.edits:
+        child = thin.get(str(path[0]))
+        yield child if child is not None else thin
+
+
+@dataclass(frozen=True, slots=True)
+class _Near(Rules):
+    """Rules of which only *changed* is new: the checks of every node need look no further."""
+
+    changed: tuple[Node, ...] = ()
+
+    def everything(self) -> Iterator[Node]:
+        """Return every node that changed, parents first."""
+        for node in self.changed:
+            yield from walk(node)

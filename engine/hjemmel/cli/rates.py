@@ -1,0 +1,237 @@
+# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
+"""``hjemmel rates``: the amounts year by year; ``hjemmel rates new``: the next year's."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from hjemmel import messages
+from hjemmel.assure.rate_year import (
+    Trial,
+    YearPlan,
+    YearRequest,
+    plan_year,
+    read_text,
+    try_year,
+    write_text,
+)
+from hjemmel.cli.check import UsageError
+from hjemmel.cli.main import Exit
+from hjemmel.cli.show import styled
+from hjemmel.issues import DataNotFoundError
+from hjemmel.messages import Text, words
+from hjemmel.money import data_amount, parse_amount, people_amount
+from hjemmel.policy.book import load_policy
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hjemmel.policy.book import RuleBook
+
+TEXTS: Mapping[str, Text] = {
+    "help-rates": Text("vis de regulerede beløb, eller læg næste år ind (rates new ÅR)", "show the regulated amounts, or add the next year (rates new YEAR)"),
+    "help-rates-new": Text("læg et nyt år ind", "add a new year"),
+    "help-percent": Text("årets procent, fx 3,2", "the year's percentage, such as 3.2"),
+    "help-amount": Text("det beløb, ministeriet har meldt ud, fx ceiling=45832; kan gentages", "the amount the ministry has published, such as ceiling=45832; may be repeated"),
+    "help-rate-source": Text('kilden til procenten, som den hedder i sources.yaml, evt. med sted: "ID, STED"', 'the source of the percentage by its id in sources.yaml, perhaps with the place: "ID, PLACE"'),
+    "help-index": Text("hvilken procentrække, når der er flere", "which percentages, when there are several"),
+    "help-dry-run": Text("vis ændringen, og skriv intet", "show the change, and write nothing"),
+    "usage-year": Text("`{given}` er ikke et årstal", "`{given}` is not a year"),
+    "usage-new-year": Text("skriv, hvilket år der skal lægges ind", "say which year to add", "hjemmel rates new ÅR --percent P", "hjemmel rates new YEAR --percent P"),
+    "usage-only-new": Text("{what} kan kun bruges sammen med new", "{what} can be used together with new only"),
+    "usage-new-format": Text("rates new har kun teksten som format", "rates new has text as its only format"),
+    "usage-amount": Text("`{given}` skal skrives som SATS=BELØB", "`{given}` must be written as RATE=AMOUNT", "fx ceiling=45832", "such as ceiling=45832"),
+    "rate-year-added": Text("satserne for {year} er lagt ind i {file}", "the rates for {year} have been added to {file}"),
+    "rate-year-dry": Text("satserne for {year} kan lægges ind i {file}; intet er ændret", "the rates for {year} can be added to {file}; nothing was changed"),
+    "rate-year-row": Text("{label}: {amount} (før {before}; {basis})", "{label}: {amount} (before {before}; {basis})"),
+    "rate-year-percent": Text("{label}: {percent} % ({ref}, {at})", "{label}: {percent} % ({ref}, {at})"),
+    "rate-year-left-out": Text("ikke ført videre: {label}", "not taken on: {label}"),
+    "rate-year-published": Text("husk: {label} står som meldt ud, men henviser kun til procenten; skriv også kilden til beløbet", "remember: {label} is marked as published, but cites the percentage only; write the source of the amount as well"),
+    "rate-year-decides": Text("der kan nu afgøres sager i {after} (før: {before}); {next} kendes ikke endnu", "cases can now be decided in {after} (before: {before}); {next} is not known yet"),
+    "rate-year-checked": Text("reglerne er undersøgt: 0 fejl, {warnings} bemærkninger; {count} eksempelsager er kørt", "the rules were checked: 0 errors, {warnings} warnings; {count} scenarios were run"),
+    "rate-year-stale": Text("disse eksempelsager siger, at {year} ikke kendes; giv dem det nye beløb:", "these scenarios say that {year} is not known; give them the new amount:"),
+}  # fmt: skip
+for _code, _text in TEXTS.items():  # until they stand in messages.py
+    cast("dict[str, Text]", messages.TEXTS)[_code] = _text
+
+_BAR = 30
+_NEW = "new"
+_ONLY_NEW = ("percent", "amount", "source", "index", "dry_run")
+
+
+def register(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the command by calling *add* with a name and what runs it."""
+    rates = add("rates", run_rates)
+    rates.add_argument("new", nargs="?", metavar=_NEW, help=words("help-rates-new"))
+    rates.add_argument("year", nargs="?", metavar="ÅR", help=words("help-year"))
+    rates.add_argument(
+        "--format", choices=("text", "json"), default="text", help=words("help-format")
+    )
+    rates.add_argument("--percent", metavar="P", help=words("help-percent"))
+    rates.add_argument("--amount", action="append", metavar="SATS=BELØB", help=words("help-amount"))
+    rates.add_argument("--source", metavar="KILDE", help=words("help-rate-source"))
+    rates.add_argument("--index", metavar="ID", help=words("help-index"))
+    rates.add_argument("--dry-run", action="store_true", help=words("help-dry-run"))
+
+
+def run_rates(options: argparse.Namespace) -> Exit:
+    """Print the regulated amounts of one year or of all, or add the next year."""
+    if options.new == _NEW:
+        return _new_year(options)
+    used = next((name for name in _ONLY_NEW if getattr(options, name)), None)
+    if used is not None:
+        raise UsageError("usage-only-new", what=f"--{used.replace('_', '-')}")
+    if options.year is not None:  # two words, and the first is not the one we know
+        raise UsageError("usage-year", given=options.new)
+    return _listed(options, None if options.new is None else _year(options.new))
+
+
+def _year(given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) == len("2024")):
+        raise UsageError("usage-year", given=given)
+    return int(given)
+
+
+# --- the amounts there are ------------------------------------------------------------------------
+
+
+def _listed(options: argparse.Namespace, year: int | None) -> Exit:
+    rates = _rates(load_policy(options.rules), year)
+    if options.format == "json":
+        document = [{"id": rate["id"], "values": rows} for rate, rows in rates]
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+        return Exit.DONE
+    if not any(rows for _, rows in rates):
+        raise DataNotFoundError("year-unknown", year=str(year))
+    for rate, rows in rates:
+        for line in _lines(rate["label"], rows, options.lang):
+            print(line)
+    return Exit.DONE
+
+
+def _rates(book: RuleBook, year: int | None) -> list[tuple[Any, list[dict[str, Any]]]]:
+    listed = book.tree("rates").get("rates")
+    return [_rows(node.plain(), year) for node in listed.elements()] if listed else []
+
+
+def _rows(rate: Any, year: int | None) -> tuple[Any, list[dict[str, Any]]]:  # noqa: ANN401 - plain data
+    rows = [row for row in rate["values"] if year is None or row["from"][:4] == str(year)]
+    return rate, [{**row, "amount": data_amount(parse_amount(row["amount"]))} for row in rows]
+
+
+def _lines(label: str, rows: list[dict[str, Any]], lang: str) -> Iterator[str]:
+    """Return a heading and a line for each of *rows*, or nothing where there are none."""
+    if not rows:
+        return
+    yield styled(label, "bold")
+    most = max(parse_amount(row["amount"]) for row in rows)
+    for row in rows:
+        ore = parse_amount(row["amount"])
+        bar = "█" * (round(_BAR * ore / most) if most else 0)
+        amount, basis = people_amount(ore, lang), words(f"basis-{row['basis']}", lang)
+        yield f"  {row['from']} – {row.get('to', ''):<10}  {amount:>12}  {bar:<{_BAR}}  {basis}"
+
+
+# --- a new year -----------------------------------------------------------------------------------
+
+
+def _new_year(options: argparse.Namespace) -> Exit:
+    """Write the next year's rows where they belong, when the rules hold with them."""
+    request = _request(options)
+    book = load_policy(options.rules)
+    file = book.folder / book.tree("rates").place.file
+    text = read_text(file)
+    plan = plan_year(book, text, request)
+    trial = try_year(book, plan)
+    if options.dry_run:
+        print(_difference(text, plan.text, _shown(file)), end="")
+    else:
+        write_text(file, plan.text)
+    key = "rate-year-dry" if options.dry_run else "rate-year-added"
+    print(words(key, options.lang, year=str(plan.year), file=_shown(file)))
+    for line in (*_plan_lines(plan, options.lang), *_trial_lines(plan.year, trial, options.lang)):
+        print(line)
+    return Exit.DONE
+
+
+def _request(options: argparse.Namespace) -> YearRequest:
+    if options.year is None:
+        raise UsageError("usage-new-year")
+    if options.percent is None:
+        raise UsageError("usage-missing", what="--percent")
+    if options.format != "text":
+        raise UsageError("usage-new-format")
+    return YearRequest(
+        year=_year(options.year),
+        percent=options.percent,
+        source=options.source or "",
+        amounts=dict(_amount(given) for given in options.amount or ()),
+        index=options.index or "",
+    )
+
+
+def _amount(given: str) -> tuple[str, str]:
+    rate, equals, amount = (part.strip() for part in given.partition("="))
+    if not (rate and equals and amount):
+        raise UsageError("usage-amount", given=given)
+    return rate, amount
+
+
+def _difference(before: str, after: str, name: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), name, name, n=1
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def _shown(file: Path) -> str:
+    try:
+        return file.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(file)
+
+
+def _plan_lines(plan: YearPlan, lang: str) -> Iterator[str]:
+    ref, at = plan.source
+    percent = plan.percent.replace(".", ",") if lang == "da" else plan.percent
+    fields = {"label": plan.index, "percent": percent, "ref": ref, "at": at}
+    yield f"  {words('rate-year-percent', lang, **fields)}"
+    for row in plan.rows:
+        fields = {
+            "label": row.label,
+            "amount": people_amount(row.ore, lang),
+            "before": people_amount(row.before, lang),
+            "basis": words(f"basis-{row.basis}", lang),
+        }
+        yield f"  {words('rate-year-row', lang, **fields)}"
+    for label in plan.left_out:
+        yield f"  {words('rate-year-left-out', lang, label=label)}"
+    for row in plan.rows:
+        if row.basis == "published":
+            yield f"  {words('rate-year-published', lang, label=row.label)}"
+
+
+def _trial_lines(year: int, trial: Trial, lang: str) -> Iterator[str]:
+    spans = {"before": _span(trial.before), "after": _span(trial.after), "next": str(year + 1)}
+    yield words("rate-year-decides", lang, **spans)
+    counts = {"warnings": len(trial.report.warnings), "count": trial.scenarios}
+    shown = {name: str(count) for name, count in counts.items()}
+    yield words("rate-year-checked", lang, **shown)
+    if trial.stale:
+        yield words("rate-year-stale", lang, year=str(year))
+    for result in trial.stale:
+        yield f"  {styled('✗', 'red')} {result.scenario.name} ({result.scenario.place})"
+
+
+def _span(years: tuple[int, ...]) -> str:
+    """Return *years* as people write them: 2023–2026, or with commas where one is missing."""
+    if not years:
+        return "–"
+    whole = years == tuple(range(years[0], years[-1] + 1))
+    if whole and len(years) > 1:
+        return f"{years[0]}–{years[-1]}"
+    return ", ".join(str(year) for year in years)
