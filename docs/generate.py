@@ -290,10 +290,8 @@ _NOTICE = "<!-- Written by docs/generate.py; changes made here are lost. -->"
 _MEANING = {
     "DONE": ("done", "udført"),
     "FAILED": (
-        "a scenario, a seal or a replay does not hold, the two interpreters disagree, or an "
-        "internal error",
-        "en eksempelsag, en pakket fil eller en gentagelse holder ikke, de to fortolkere er uenige, "
-        "eller en intern fejl",
+        "a scenario, seal or replay does not hold, the interpreters disagree, or an internal error",
+        "et eksempel, en pakke eller en gentagelse holder ikke, fortolkerne er uenige, intern fejl",
     ),
     "USAGE": (
         "the call, the case or a named file cannot be used",

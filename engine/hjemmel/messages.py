@@ -170,9 +170,9 @@ TEXTS: Mapping[str, Text] = {
     # --- against the schema -------------------------------------------------------------
     "unknown-key": Text("ukendt felt `{key}`", "unknown field `{key}`",
                         "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
-    "missing-key": Text("feltet `{key}` mangler", "the field `{key}` is missing", "{about}"),
+    "missing-key": Text("feltet `{key}` mangler", "the field `{key}` is missing", "{about}", "in the words of the schema: {about}"),
     "missing-key-with": Text("feltet `{key}` mangler; det skal med, når `{other}` er skrevet",
-                             "the field `{key}` is missing; it is needed where `{other}` is written", "{about}"),
+                             "the field `{key}` is missing; it is needed where `{other}` is written", "{about}", "in the words of the schema: {about}"),
     "wrong-type": Text("`{key}` skal være {wanted:words}", "`{key}` must be {wanted:words}", _INSTEAD_DA, _INSTEAD_EN),
     "wrong-element": Text("hvert element i `{key}` skal være {wanted:words}", "each element of `{key}` must be {wanted:words}",
                           _INSTEAD_DA, _INSTEAD_EN),
@@ -190,9 +190,9 @@ TEXTS: Mapping[str, Text] = {
                         "`{given}` cannot be used here; use one of: {allowed}",
                         "mente du `{close}`?", "did you mean `{close}`?"),
     "not-the-one-allowed": Text("her kan kun stå `{allowed}`, ikke `{given}`", "only `{allowed}` can stand here, not `{given}`"),
-    "wrong-form": Text("`{given}` har ikke den rigtige form", "`{given}` does not have the right form", "{about}"),
-    "wrong-key-form": Text("feltnavnet `{given}` har ikke den rigtige form", "the name `{given}` does not have the right form", "{about}"),
-    "empty-value": Text("`{key}` må ikke være tom", "`{key}` must not be empty", "{about}"),
+    "wrong-form": Text("`{given}` har ikke den rigtige form", "`{given}` does not have the right form", "{about}", "in the words of the schema: {about}"),
+    "wrong-key-form": Text("feltnavnet `{given}` har ikke den rigtige form", "the name `{given}` does not have the right form", "{about}", "in the words of the schema: {about}"),
+    "empty-value": Text("`{key}` må ikke være tom", "`{key}` must not be empty", "{about}", "in the words of the schema: {about}"),
     "empty-element": Text("et element i `{key}` må ikke være tomt", "an element of `{key}` must not be empty"),
     "too-long": Text("`{key}` er for lang: højst {limit} tegn", "`{key}` is too long: at most {limit} characters"),
     "too-many": Text("`{key}` har for mange dele: højst {limit}", "`{key}` has too many parts: at most {limit}"),
@@ -530,4 +530,33 @@ TEXTS: Mapping[str, Text] = {
     "match-not-confirmed": Text("Tyder på, at sygdommen ikke er konstateret", "Suggests the disease is not established"),
     "match-suggestions": Text("Mente du?", "Did you mean?"),
     "match-notes": Text("Bemærk", "Note"),
+    # --- letters --------------------------------------------------------------------------
+    "letter-kind-unknown": Text(
+        "der findes intet brev af arten `{kind}`; brug en af: {known}",
+        "there is no letter of the kind `{kind}`; use one of: {known}",
+    ),
+    "letter-kind-unfit": Text(
+        "brevet `{kind}` passer ikke til en sag med udfaldet `{outcome}`",
+        "the letter `{kind}` does not fit a case with the outcome `{outcome}`",
+        "til denne sag passer: {fitting}",
+        "for this case: {fitting}",
+    ),
+    "letter-needs-amounts": Text(
+        "der kan ikke skrives om restbeløbet, når det ikke er kendt",
+        "there can be no letter about the balance while it is not known",
+        "oplys tidligere bevillinger i sagen, og afgør den igen",
+        "tell the earlier grants in the case, and decide it again",
+    ),
+    "letter-hearing-without-refusal": Text(
+        "et høringsbrev skrives kun, når sagen ellers ender med afslag",
+        "a hearing letter is only written where the case would end in a refusal",
+    ),
+    "letter-template-failed": Text(
+        "brevskabelonen `{template}` kan ikke bruges: {problem}",
+        "the letter template `{template}` cannot be used: {problem}",
+    ),
+    "letter-format-unknown": Text(
+        "et brev kan ikke gemmes som `{file}`; brug en af: {known}",
+        "a letter cannot be saved as `{file}`; use one of: {known}",
+    ),
 }  # fmt: skip

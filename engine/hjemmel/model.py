@@ -85,6 +85,7 @@ class Missing:
     cause: str
     sources: tuple[Citation, ...]
     citizen: str = ""
+    told_by: str = "caseworker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def prices(data):
     year = data["decided_on"][:4]
     ceilings = {CEILINGS[year], CEILINGS[str(max(2023, int(year) - 1))], CEILINGS["2023"]}
     edges = {abs(ceiling - one) + step for ceiling in ceilings for one in sums for step in (0, 1)}
-    return sorted({1, 100, *ceilings, *edges, 99_999_999})
+    return sorted({1, 100, *ceilings, *edges, 99_999_999} - {0})
 
 
 def answer(data, fact, random):

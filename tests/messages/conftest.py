@@ -10,7 +10,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-messages",
         action="store_true",
-        help="write the messages as they are now beside their examples; read the diff before commit",
+        help="write the messages as they are now beside their examples; read the diff",
     )
 
 

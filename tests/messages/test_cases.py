@@ -93,7 +93,7 @@ def test_what_is_no_mistake_is_read(text, name, book):
         pytest.param(
             "a: " + "9" * 5_000, "case.yaml", "yaml-number", (1, 4), id="a very long YAML number"
         ),
-        pytest.param("%YAML 1." + "9" * 5_000, "case.yaml", "yaml-syntax", None, id="odd directive"),
+        pytest.param("%YAML 1." + "9" * 5_000, "case.yaml", "yaml-syntax", None, id="version"),
         pytest.param("caf\udce9", "case.yaml", "file-not-utf8", (1, 4), id="half a character"),
         pytest.param(b"a: \xff\xfe", "case.yaml", "file-not-utf8", (1, 4), id="not UTF-8"),
         pytest.param("a: \x00", "case.yaml", "bad-character", (1, 4), id="NUL"),

@@ -575,7 +575,7 @@ HOSTILE = (
     *("# *[x](y)", "<script>alert(1)</script>", "a | b", "**fed** _skrå_ `kode`", "1. punkt"),
     *("- punkt", "+ punkt", "> citat", "![x](https://example.org/x.png)", "<https://x.dk>"),
     *("&lt;b&gt; &amp;", "slut\\", "a\\|b", "{{ case }} {% raw %}", "=====", "---", "~~~"),
-    *("[x]: https://x.dk", "linje\n\n# overskrift", "| a |\n|---|", "\u202etxet", "x\x00y"),
+    *("[x]: https://x.dk", "linje\n\n# overskrift", "| a |\n|---|", "\u202etxet"),
 )
 
 
@@ -589,8 +589,6 @@ def test_what_is_typed_is_shown_as_typed(text):
         "wishes": [aid(description=text)],
         "recipient": {"name": text, "address": [text]},
     }
-    if "\x00" in text:
-        pytest.skip("no case file can hold it")
     one = write_letter(decided(**told))
     plain = write_letter(decided(**{**told, **dict.fromkeys(("recipient", "wishes"))}))
     visible = " ".join(text.replace("\u202e", " ").split())

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
-from hjemmel.assure.compare_known import known_days, known_view, starts_in
+from hjemmel.assure.compare_known import known_view, late_days, starts_in
 from hjemmel.assure.population import Population
 from hjemmel.data import data_folder
 from hjemmel.decide.case import case_of
@@ -48,6 +48,8 @@ NEW, OLD, NEITHER = "new", "old", "neither"
 #: Outcomes from best to worst for the citizen; what is not here is no decision at all.
 _BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
 _MONEY = ("granted", "own_payment", "outside_ceiling", "remaining")
+#: The exit code that a scenario expects of a case that cannot be read.
+_EXIT_OF_INVALID = 2
 _DATED = ("date", "granted_on")
 _Key = TypeVar("_Key")
 _NOWHERE = Place("case.json", 1, 1)
@@ -201,7 +203,7 @@ class Pair:
         self.old, self.new, self.on = Side(old), Side(new), on
         self._read_alike = _reading(old) == _reading(new)
         self._differences: dict[tuple[int, int], _Apart] = {}
-        self._issued = sorted(set(known_days(new).values()))
+        self._late = late_days(new, old)
         self._views: dict[int, Side] = {}
 
     def verdicts(self, data: Mapping[str, Any], municipality: str = "") -> tuple[Verdict, Verdict]:
@@ -225,8 +227,8 @@ class Pair:
         What was known then is asked of each case's own day, also where all are decided by another.
         """
         day = day_of(str(data.get("decided_on", "")))
-        at = bisect_right(self._issued, day) if day else len(self._issued)
-        if at == len(self._issued) or day is None:
+        at = bisect_right(self._late, day) if day else len(self._late)
+        if at == len(self._late) or day is None:
             return False
         if at not in self._views:
             self._views[at] = Side(known_view(self.new.book, day, self.old.book))
@@ -400,7 +402,8 @@ def _given(data: Any, place: str) -> Given | Unread:  # noqa: ANN401 - plain dat
     case = data.get("case") if isinstance(data, dict) else None
     if isinstance(case, dict):
         expected = data.get("expect")
-        meant = isinstance(expected, dict) and expected.get("error") == INVALID
+        wanted = expected if isinstance(expected, dict) else {}
+        meant = wanted.get("error") == INVALID or wanted.get("exit") == _EXIT_OF_INVALID
         return Given(
             data=_nameless(case),
             place=place,

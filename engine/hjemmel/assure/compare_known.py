@@ -100,6 +100,32 @@ def known_view(book: RuleBook, day: date, older: RuleBook) -> RuleBook:
     return _View(book, day, older).known().book
 
 
+def late_days(book: RuleBook, older: RuleBook) -> tuple[date, ...]:
+    """Return the days on which what is new in *book* since *older* became known, in order."""
+    days = known_days(book)
+    return tuple(sorted({day for one in _new_parts(book, older) if (day := known_day(one, days))}))
+
+
+def _new_parts(book: RuleBook, older: RuleBook) -> Iterator[dict[str, Any]]:
+    lists = [(file, key, "") for file, key in LISTS]
+    for file, key, below in (
+        *lists, ("decisions", "conclusions", "rules"), ("rates", "rates", "values")
+    ):  # fmt: skip
+        nodes, before = (
+            [
+                part
+                for node in elements(one.tree(file), key)
+                for part in (elements(node, below) if below else (node,))
+            ]
+            for one in (book, older)
+        )
+        held = [node.plain() for node in before]
+        for node in nodes:
+            plain: Any = node.plain()
+            if plain not in held:
+                yield plain
+
+
 @dataclass(slots=True)
 class _View:
     book: RuleBook

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.budget import wish_value
 from hjemmel.decide.case import case_of
-from hjemmel.decide.decision import _core, with_settled_entry
+from hjemmel.decide.decision import _duties, with_settled_entry
+from hjemmel.decide.readings import propose, with_reading
 from hjemmel.decide.reference import Reference
 from hjemmel.issues import CaseInvalidError, HjemmelError
 from hjemmel.policy.dated import Rate
@@ -39,6 +40,11 @@ class Recorder(Reference):
         self.evaluations: dict[tuple[str, Condition], set[Evaluation]] = {}
         self.rows: dict[str, set[int]] = {}
 
+    @property
+    def asked(self) -> set[str]:
+        """Return the names of the conditions that were asked so far."""
+        return {table for table, _ in self.evaluations}
+
     def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
         """Return what the condition *table* comes to for *inputs*, and remember both."""
         truth = super().conclude(table, inputs)
@@ -56,24 +62,25 @@ class Recorder(Reference):
 
 @dataclass(slots=True, kw_only=True)
 class Recording:
-    """What one scenario used of the rules; empty where its case cannot be decided."""
+    """What one scenario used of the rules; empty where its case cannot be decided.
+
+    *proposed* names the conditions the proposal asked, *compared* those that the readings of
+    the open questions asked too; what is left of *evaluations* was asked for the duties.
+    """
 
     scenario: Scenario
     case: Case | None = None
     day: date | None = None
     outcome: str = ""
     evaluations: Mapping[tuple[str, Condition], set[Evaluation]] = field(default_factory=dict)
+    proposed: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
     readings: set[tuple[str, str]] = field(default_factory=set)
     entry: str = ""
     categories: set[tuple[str, str]] = field(default_factory=set)
     amounts: set[tuple[str, date]] = field(default_factory=set)
     own_rates: set[tuple[str, str, str, date]] = field(default_factory=set)
-
-    @property
-    def tables(self) -> set[str]:
-        """Return the names of the conditions that were asked."""
-        return {table for table, _ in self.evaluations}
 
 
 def record(
@@ -95,22 +102,37 @@ def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recordi
     recorder = Recorder(policy.tables())
     policy = _asking(policy)
     try:
-        core = _core(policy, case, recorder)
+        proposal = propose(policy, case, recorder)
+        proposed = recorder.asked
+        readings = _readings(policy, proposal)
+        compared = recorder.asked
+        _duties(policy, proposal)
     except HjemmelError:
         return Recording(scenario=scenario, day=case.decided_on)
     return Recording(
         scenario=scenario,
         case=case,
         day=case.decided_on,
-        outcome=core.proposal.outcome.result,
+        outcome=proposal.outcome.result,
         evaluations=recorder.evaluations,
+        proposed=proposed,
+        compared=compared,
         rows=_rows(policy, recorder),
-        readings={(name, one) for name, given in core.readings.items() for one in given},
+        readings={(name, one) for name, given in readings.items() for one in given},
         entry=str(case.facts.get("diagnosis.entry") or ""),
         categories=_categories(case),
-        amounts=_amounts(policy, core.proposal, core.readings),
-        own_rates=_own_rates(policy, case, core.proposal),
+        amounts=_amounts(policy, proposal, readings),
+        own_rates=_own_rates(policy, case, proposal),
     )
+
+
+def _readings(policy: Policy, proposal: Proposal) -> dict[str, dict[str, Proposal]]:
+    """Return what each reading of each question that is raised gives."""
+    raised = [name for name, truth in proposal.raised.items() if truth is Truth.TRUE]
+    return {
+        name: {one: with_reading(proposal, name, one) for one in policy.questions[name].readings}
+        for name in raised
+    }
 
 
 def _rows(policy: Policy, recorder: Recorder) -> set[str]:

@@ -67,13 +67,13 @@ class ToldTruth:
         """Yield what is always so."""
         yield no(both(self.t, self.f))
 
-    def refined_by(self, other: ToldTruth) -> Bit:
-        """Return whether *other* tells the same, where this is told."""
-        return both(leads_to(self.t, other.t), leads_to(self.f, other.f))
-
-    def same_as(self, other: ToldTruth) -> Bit:
-        """Return whether both tell the same."""
-        return both(self.refined_by(other), other.refined_by(self))
+    def perhaps_told(self, name: str) -> ToldTruth:
+        """Return the same where it is told, and an unknown called *name* where it is not."""
+        untold = no(self.known)
+        more = ToldTruth(bit(f"{name}=ja"), bit(f"{name}=nej"))
+        return ToldTruth(
+            either(self.t, both(untold, more.t)), either(self.f, both(untold, more.f))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,15 @@ class ToldText:
         for at, one in enumerate(listed):
             yield from (no(both(one, other)) for other in listed[at + 1 :])
 
-    def refined_by(self, other: ToldText) -> Bit:
-        """Return whether *other* tells the same, where this is told."""
-        return both(*(leads_to(one, other.options[value]) for value, one in self.options.items()))
-
-    def same_as(self, other: ToldText) -> Bit:
-        """Return whether both tell the same."""
-        return both(self.refined_by(other), other.refined_by(self))
+    def perhaps_told(self, name: str) -> ToldText:
+        """Return the same where it is told, and an unknown called *name* where it is not."""
+        untold = no(self.known)
+        return ToldText(
+            {
+                value: either(one, both(untold, bit(f"{name}={value}")))
+                for value, one in self.options.items()
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,12 @@ class ToldNumber:
         if self.highest is not None:
             yield up_to(self.value, self.highest)
 
-    def refined_by(self, other: ToldNumber) -> Bit:
-        """Return whether *other* tells the same, where this is told."""
-        return leads_to(self.known, both(other.known, equal(self.value, other.value)))
-
-    def same_as(self, other: ToldNumber) -> Bit:
-        """Return whether both tell the same."""
-        return both(self.refined_by(other), leads_to(other.known, self.known))
+    def perhaps_told(self, name: str) -> ToldNumber:
+        """Return the same where it is told, and an unknown called *name* where it is not."""
+        # An untold number has a value that nobody reads: it may as well be the one told later.
+        return ToldNumber(
+            either(self.known, bit(f"{name}?")), self.value, self.lowest, self.highest
+        )
 
 
 Told = ToldTruth | ToldText | ToldNumber
@@ -284,6 +285,42 @@ def every_case(domain: Domain, places: Mapping[str, int], name: str = "") -> Eve
             lists[fact.id] = _list(domain, fact, places.get(fact.id, 0), name)
             assumed.extend(_assumed_of_list(domain, lists[fact.id]))
     return EveryCase(name, facts, lists, tuple(assumed))
+
+
+def told_more(domain: Domain, case: EveryCase, name: str) -> EveryCase:
+    """Return the case that tells all that *case* tells, and any of what it does not.
+
+    A fact that is silent when left out is not told later: leaving it out is an answer.
+    """
+    facts = {
+        fact: _more(domain, fact, told, f"{name}{fact}") for fact, told in case.facts.items()
+    }
+    assumed = [*case.assumed, *(one for told in facts.values() for one in told.assumed())]
+    lists = {}
+    for list_name, listed in case.lists.items():
+        lists[list_name] = _more_of_list(domain, list_name, listed, f"{name}{list_name}")
+        assumed.extend(_assumed_of_list(domain, lists[list_name]))
+    return EveryCase(name, facts, lists, tuple(assumed))
+
+
+def _more(domain: Domain, fact: str, told: Told, name: str) -> Told:
+    return told if domain.policy.facts[fact].silent else told.perhaps_told(name)
+
+
+def _more_of_list(domain: Domain, list_name: str, listed: ListOf, name: str) -> ListOf:
+    untold = no(listed.told)
+    elements = tuple(
+        Element(
+            either(element.present, both(untold, bit(f"{name}[{at}]"))),
+            {
+                fact: _more(domain, fact, told, f"{name}[{at}].{fact.partition('.')[2]}")
+                for fact, told in element.told.items()
+            },
+        )
+        for at, element in enumerate(listed.elements)
+    )
+    told = True if listed.told is True else either(listed.told, bit(f"{name}?"))
+    return ListOf(told, elements)
 
 
 def _list(domain: Domain, fact: Fact, places: int, name: str) -> ListOf:

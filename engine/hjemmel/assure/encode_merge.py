@@ -49,9 +49,10 @@ Key = tuple[tuple[str, str], ...]
 class Choices:
     """How each question may be settled: by the rules, by a municipality, or not at all."""
 
-    def __init__(self, policy: Policy) -> None:
-        """Take the *policy* whose questions may be settled."""
+    def __init__(self, policy: Policy, *, all_settled: bool = False) -> None:
+        """Take the *policy* whose questions may be settled; with *all_settled* each of them is."""
         self.questions = policy.questions
+        self.all_settled = all_settled
         self.settled: Reads = {
             name: {reading: bit(f"valg:{name}={reading}") for reading in question.readings}
             for name, question in policy.questions.items()
@@ -60,6 +61,8 @@ class Choices:
     @property
     def open_ones(self) -> tuple[str, ...]:
         """Return the questions that have no chosen reading."""
+        if self.all_settled:
+            return ()
         return tuple(name for name, one in self.questions.items() if one.chosen == NONE_CHOSEN)
 
     def assumed(self) -> Iterator[Bit]:
@@ -253,6 +256,11 @@ class Merged:
             Frame(run, WISHES, frame.element, _where(frame.given, so)) for frame in walk.frames
         ]
         return run
+
+    @property
+    def single(self) -> tuple[Run, WalkTerm]:
+        """Return the only run and its walk, where every question is settled."""
+        return self._walk(())
 
     # --- together -----------------------------------------------------------------------
 

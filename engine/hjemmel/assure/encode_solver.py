@@ -6,7 +6,7 @@ import importlib.util
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.encode_terms import Term, below_it, both
+from hjemmel.assure.encode_terms import Term, Valued, below_it, both
 from hjemmel.issues import DataNotFoundError, HjemmelError
 
 if TYPE_CHECKING:
@@ -30,21 +30,6 @@ class SolverGaveUpError(HjemmelError):
 def available() -> bool:
     """Return whether the solver is installed."""
     return importlib.util.find_spec("z3") is not None
-
-
-class Found:
-    """A case for which what was asked holds."""
-
-    def __init__(self, solver: Solver, model: Any) -> None:  # noqa: ANN401 - the library has no types
-        """Take the *model* that *solver* found."""
-        self._solver, self._model = solver, model
-
-    def value(self, term: Bit | Number) -> bool | int:
-        """Return what *term* comes to in this case."""
-        if not isinstance(term, Term):
-            return term
-        value = self._model.eval(self._solver.translated(term), model_completion=True)
-        return int(value.as_long()) if hasattr(value, "as_long") else str(value) == "True"
 
 
 class Solver:
@@ -83,7 +68,7 @@ class Solver:
         finally:
             self._solver.pop()
 
-    def find(self, *wanted: Bit) -> Found | None:
+    def find(self, *wanted: Bit) -> Valued | None:
         """Return a case for which *wanted* holds, or nothing where it is proved that none is.
 
         Raises:
@@ -96,7 +81,16 @@ class Solver:
             answer = str(self._solver.check())
             if answer == "unknown":
                 raise SolverGaveUpError("solver-gave-up")
-            return Found(self, self._solver.model()) if answer == "sat" else None
+            return self._valued() if answer == "sat" else None
+
+    def _valued(self) -> Valued:
+        model = self._solver.model()
+        values: dict[str, bool | int] = {}
+        for unknown in model:
+            value = model[unknown]
+            is_number = hasattr(value, "as_long")
+            values[unknown.name()] = int(value.as_long()) if is_number else str(value) == "True"
+        return Valued(values)
 
     # --- terms to the library's own -------------------------------------------------------
 

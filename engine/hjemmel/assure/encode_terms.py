@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hjemmel.truth import Truth
 
@@ -42,11 +42,6 @@ def _term(op: str, *args: Bit | Number | str) -> Term:
     if found is None:
         found = _KNOWN[key] = Term(op, args, next(_NUMBERS))
     return found
-
-
-def forget_terms() -> None:
-    """Let go of every term made so far; those still held elsewhere must not be built upon."""
-    _KNOWN.clear()
 
 
 def bit(name: str) -> Term:
@@ -260,3 +255,48 @@ def below_it(*roots: Bit | Number) -> Iterator[Term]:
             found[term.number] = term
             waiting.extend(arg for arg in term.args if isinstance(arg, Term))
     return (found[at] for at in sorted(found))
+
+
+class Valued:
+    """What terms come to once every unknown has a value; an unknown without one is no, or nought."""
+
+    def __init__(self, values: Mapping[str, bool | int]) -> None:
+        """Take the *values* of the unknowns by name."""
+        self._values = values
+        self._known: dict[int, bool | int] = {}
+
+    def value(self, root: Bit | Number) -> bool | int:
+        """Return what *root* comes to."""
+        if not isinstance(root, Term):
+            return root
+        if root.number not in self._known:
+            for term in below_it(root):
+                if term.number not in self._known:
+                    self._known[term.number] = self._of(term)
+        return self._known[root.number]
+
+    def _of(self, term: Term) -> bool | int:
+        if term.op in {"bit", "number"}:
+            return self._values.get(str(term.args[0]), term.op == "number" and 0)
+        args = [
+            self._known[arg.number] if isinstance(arg, Term) else arg
+            for arg in term.args
+            if not isinstance(arg, str)
+        ]
+        match term.op:
+            case "not":
+                return not args[0]
+            case "and":
+                return all(args)
+            case "or":
+                return any(args)
+            case "alike":
+                return args[0] == args[1]
+            case "up_to":
+                return args[0] <= args[1]
+            case "pick":
+                return args[1] if args[0] else args[2]
+            case "plus":
+                return sum(args)
+            case _:
+                return args[0] - args[1]

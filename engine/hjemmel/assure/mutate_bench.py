@@ -35,6 +35,7 @@ from hjemmel.policy.checks.periods import (
 )
 from hjemmel.policy.checks.rates import wrongly_regulated_amounts
 from hjemmel.policy.checks.sources import unclaimed_provisions
+from hjemmel.policy.language import All
 from hjemmel.policy.schema import schema_issues
 from hjemmel.tree import Node
 from hjemmel.truth import Truth
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from hjemmel.model import Amounts, Case, Item
     from hjemmel.policy.compile import Policy
     from hjemmel.policy.language import Atom, Condition
-
-Check = "Callable[[Rules], Iterable[Issue]]"
 
 #: What a change of each kind can break, beside the schema; other kinds can break nothing more.
 _REMOVED = (unreadable_conditions, idle_facts, dangling_names, conclusions_without_rule,
@@ -71,7 +70,7 @@ _OF_CONDITIONS = (unreadable_conditions,)
 
 #: What of a policy a decision can rest on; the rest is for letters and lists.
 _DECIDING = (
-    "facts", "conclusions", "questions", "items", "outcomes", "decided_by", "covered_by", "duties",
+    "facts", "questions", "items", "outcomes", "decided_by", "covered_by", "duties",
     "money", "provisions", "categories", "criteria", "listing",
 )  # fmt: skip
 
@@ -87,7 +86,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Seen:
-    """A scenario that holds under the unchanged rules, and what it used of them."""
+    """A scenario, the conditions that what it expects rests on, and what else it used."""
 
     recording: Recording
     tables: frozenset[str]
@@ -95,6 +94,7 @@ class _Seen:
 
     @property
     def scenario(self) -> Scenario:
+        """Return the scenario itself."""
         return self.recording.scenario
 
     @property
@@ -113,9 +113,18 @@ class Bench:
         self.trees, self.municipalities = book.trees, municipality_trees(book)
         self.digest = book.digest()
         self.policies = Policies(self.trees, self.municipalities, digest=self.digest)
-        recorded = record(scenarios, book, self.policies)
-        self.seen = [_seen(one) for one in recorded if self._holds(one)]
-        self.red = len(recorded) - len(self.seen)
+        self.seen = [_seen(one) for one in record(scenarios, book, self.policies)]
+        self._held: dict[int, bool] = {}
+        self._early = {
+            table
+            for day in self.policies.turns
+            for table in _tables_asked(_policy_or_none(self.policies, day), late=False)
+        }
+
+    @property
+    def red(self) -> int:
+        """Return how many scenarios turned out not to hold under the unchanged rules."""
+        return list(self._held.values()).count(False)
 
     def verdict(self, mutant: Mutant) -> Verdict:
         """Return what becomes of *mutant*."""
@@ -133,7 +142,8 @@ class Bench:
             digest=digest, turns=turns,
         )  # fmt: skip
         for one in self._in_order(mutant, changed):
-            if not self._still_holds(one, changed, reread=mutant.kind == "category"):
+            still = self._still_holds(one, changed, reread=mutant.kind == "category")
+            if not still and self._held_before(one):
                 return Verdict(mutant=mutant.id, status="scenario", by=one.scenario.place)
         same = self._same(mutant, changed)
         return Verdict(mutant=mutant.id, status="same" if same else "survived")
@@ -157,7 +167,8 @@ class Bench:
 
     def _in_order(self, mutant: Mutant, changed: Policies) -> Iterator[_Seen]:
         """Yield the scenarios that may see *mutant*, those that most likely do first."""
-        able = [one for one in self.seen if _able(one, mutant)]
+        late = mutant.table not in self._early
+        able = [one for one in self.seen if _able(one, mutant, late=late)]
         differing = _Differing(self.policies, changed)
         if mutant.kind != "category":
             able = [one for one in able if differing.for_scenario(one.recording)]
@@ -171,8 +182,13 @@ class Bench:
         places = ["", *self.municipalities] if mutant.file == "readings" else [""]
         return not any(differing.on(day, place) for day in days for place in places)
 
-    def _holds(self, recording: Recording) -> bool:
-        return _holds(recording.scenario, self.book, self.policies, recording.case)
+    def _held_before(self, one: _Seen) -> bool:
+        """Say whether the scenario holds under the unchanged rules; one that does not shows nothing."""
+        if id(one) not in self._held:
+            self._held[id(one)] = _holds(
+                one.scenario, self.book, self.policies, one.recording.case
+            )
+        return self._held[id(one)]
 
     def _still_holds(self, one: _Seen, changed: Policies, *, reread: bool) -> bool:
         book, case = self.book, one.recording.case
@@ -185,7 +201,12 @@ class Bench:
 
 
 def _seen(recording: Recording) -> _Seen:
-    tables = recording.tables
+    expected = recording.scenario.expect
+    tables = set(recording.proposed)
+    if "open_questions" in expected:
+        tables |= recording.compared
+    if any(key.startswith("duties") for key in expected):
+        tables |= {table for table, _ in recording.evaluations}
     names = {
         recording.entry, *recording.rows,
         *(f"{provision}/{category}" for provision, category in recording.categories),
@@ -197,14 +218,15 @@ def _seen(recording: Recording) -> _Seen:
     return _Seen(recording, frozenset(tables), frozenset(names))
 
 
-def _able(one: _Seen, mutant: Mutant) -> bool:
+def _able(one: _Seen, mutant: Mutant, *, late: bool) -> bool:
     """Say whether the scenario could go another way under *mutant*."""
     if mutant.on is not None:
         return one.recording.day == mutant.on
     if not one.recording.outcome:  # an error is expected; conditions play no part in it
         return not mutant.table
-    conditions_alone = mutant.table and mutant.kind not in ("chosen", "otherwise")
-    return not conditions_alone or mutant.table in one.tables or one.searches
+    if not mutant.table or mutant.kind in ("chosen", "otherwise"):
+        return True
+    return mutant.table in one.tables or (one.searches and not late)
 
 
 def _rank(one: _Seen, mutant: Mutant, changed: Policies) -> tuple[bool, bool, bool, int]:
@@ -263,7 +285,39 @@ class _Differing:
             policy = policies.on(day, municipality)
         except HjemmelError as error:
             return (error.code,)
-        return tuple(getattr(policy, name) for name in _DECIDING)
+        asked = _tables_asked(policy, late=True)
+        conclusions = {
+            name: one for name, one in policy.conclusions.items() if f"conclusion/{name}" in asked
+        }
+        return (conclusions, *(getattr(policy, name) for name in _DECIDING))
+
+
+def _policy_or_none(policies: Policies, day: date) -> Policy | None:
+    try:
+        return policies.on(day)
+    except HjemmelError:
+        return None
+
+
+def _tables_asked(policy: Policy | None, *, late: bool) -> set[str]:
+    """Return the conditions that a proposal can ask, and with *late* the duties' as well."""
+    if policy is None:
+        return set()
+    tables = policy.tables()
+    found = {f"conclusion/{name}" for name in (policy.decided_by, policy.covered_by)}
+    found |= {
+        table
+        for table in tables
+        if not table.startswith("conclusion/") and (late or not table.startswith("duty/"))
+    }
+    waiting = list(found)
+    while waiting:
+        for atom in distinct_atoms(tables.get(waiting.pop(), All(()))):
+            below = f"conclusion/{getattr(atom, 'conclusion', '')}"
+            if below in tables and below not in found:
+                found.add(below)
+                waiting.append(below)
+    return found
 
 
 # --- one scenario ---------------------------------------------------------------------------

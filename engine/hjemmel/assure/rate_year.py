@@ -277,7 +277,7 @@ def _template(known: Mapping[str, Node], index: Node, year: int, percent: str, r
         "  provisions:",
         f"    - {{id: percent_{year}, at: {_quoted(cited.text('at'))}, kind: amount, text: {says}}}",
     ]
-    return "".join(f"\n  {line}" for line in lines)
+    return "".join(f"\n  {line}" for line in lines) + "\n"
 
 
 def _going_on(rates: Node, index: Node, year: int) -> tuple[tuple[Node, ...], tuple[str, ...]]:

@@ -86,7 +86,8 @@ def run_rates(options: argparse.Namespace) -> Exit:
     if used is not None:
         raise UsageError("usage-only-new", what=f"--{used.replace('_', '-')}")
     if options.year is not None:  # two words, and the first is not the one we know
-        raise UsageError("usage-year", given=options.new)
+        is_year = options.new.isdigit()
+        raise UsageError("usage-unknown", what=options.year if is_year else options.new)
     return _listed(options, None if options.new is None else _year(options.new))
 
 

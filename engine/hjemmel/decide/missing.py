@@ -48,7 +48,12 @@ def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missi
 def _missing(fact: Fact, path: str) -> Missing:
     cause = "assessment" if fact.told == "assessment" else "fact"
     return Missing(
-        fact=path, question=fact.question, cause=cause, sources=fact.sources, citizen=fact.citizen
+        fact=path,
+        question=fact.question,
+        cause=cause,
+        sources=fact.sources,
+        citizen=fact.citizen,
+        told_by=fact.told_by,
     )
 
 

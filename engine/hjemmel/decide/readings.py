@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
-from hjemmel.decide.budget import ASK, ASSESS, Walk, walk_wishes
+from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
 from hjemmel.decide.run import Run
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
@@ -161,9 +161,14 @@ def _merged_items(
             merged.append(item)
             continue
         status = ASSESS if _differs_though_told(results, raised, at) else ASK
-        row = OPEN if status == ASSESS else next(one.row for one in seen)
+        row = OPEN if status == ASSESS else _row_that_asks(one.walk.items[at] for one in runs)
         merged.append(Item(id=item.id, status=status, row=row))
     return tuple(merged)
+
+
+def _row_that_asks(items: Iterable[Item]) -> str:
+    """Return the row of the first reading that asks, so that the reason given is a question."""
+    return next((item.row for item in items if item.status == ASK), WAITING)
 
 
 def _differs_though_told(

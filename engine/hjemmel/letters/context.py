@@ -48,6 +48,8 @@ BLANKS: Mapping[str, str] = {
     "complaint_address": "adressen for klager",
     "answer_by": "svarfristen",
 }
+#: Who else than the municipality can tell a fact.
+_OTHERS = ("citizen", "hospital")
 _CRITERIA = "criteria."
 _HELP = "previous_help"
 _DIGEST_SHOWN = 12
@@ -312,11 +314,14 @@ class _Gatherer:
 
     def _why(self, item: Item, reason: Reason | None) -> Iterator[str]:
         """Return why *item* came to what it did; what is not covered says what is in the way."""
+        row = next((one for one in self.policy.items if one.id == item.row), None)
+        if row is not None and row.result != item.status:
+            # Readings gave several rows: no single one may speak for a wish that is still open.
+            yield self.policy.item_texts["waiting"]
+            return
         if reason is not None and item.status == "not_covered":
-            yield from dict.fromkeys(
-                one.text for one in _below(reason) if one.text and one.value is Truth.FALSE
-                and one.conclusion in self.policy.conclusions
-            )  # fmt: skip
+            standing = (one for one in _below(reason) if one.conclusion in self.policy.conclusions)
+            yield from dict.fromkeys(one.text for one in standing if one.value is Truth.FALSE)
         yield from self.decision.item_reasons[item.id]
 
     def _name(self, element: Mapping[str, Any]) -> str:
@@ -372,12 +377,9 @@ class _Gatherer:
 
     def _told_by(self, missing: Missing) -> str:
         """Return who can tell *missing*: what is assessed, or stands in our files, is ours."""
-        if missing.cause == "assessment":
+        if missing.cause == "assessment" or missing.told_by not in _OTHERS:
             return "us"
-        if missing.fact.startswith("diagnosis."):
-            return "hospital"
-        told_by_citizen = missing.fact.endswith((".made", ".accepts_own_payment"))
-        return "citizen" if told_by_citizen else "us"
+        return missing.told_by
 
     def _about_health(self, missing: Missing) -> bool:
         return self._told_by(missing) == "hospital" or missing.fact.startswith(_CRITERIA)

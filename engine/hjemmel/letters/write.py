@@ -13,39 +13,7 @@ from hjemmel.issues import HjemmelError
 from hjemmel.letters.context import BLANK, BLANKS, LetterContext, letter_context
 from hjemmel.letters.formats import PAGE, title_of, to_html
 from hjemmel.letters.templating import markdown_environment
-from hjemmel.messages import Text
 from hjemmel.model import Decision
-
-LETTER_TEXTS: Mapping[str, Text] = {
-    "letter-kind-unknown": Text(
-        "der findes intet brev af arten `{kind}`; brug en af: {known}",
-        "there is no letter of the kind `{kind}`; use one of: {known}",
-    ),
-    "letter-kind-unfit": Text(
-        "brevet `{kind}` passer ikke til en sag med udfaldet `{outcome}`",
-        "the letter `{kind}` does not fit a case with the outcome `{outcome}`",
-        "til denne sag passer: {fitting}",
-        "for this case: {fitting}",
-    ),
-    "letter-needs-amounts": Text(
-        "der kan ikke skrives om restbeløbet, når det ikke er kendt",
-        "there can be no letter about the balance while it is not known",
-        "oplys tidligere bevillinger i sagen, og afgør den igen",
-        "tell the earlier grants in the case, and decide it again",
-    ),
-    "letter-hearing-without-refusal": Text(
-        "et høringsbrev skrives kun, når sagen ellers ender med afslag",
-        "a hearing letter is only written where the case would end in a refusal",
-    ),
-    "letter-template-failed": Text(
-        "brevskabelonen `{template}` kan ikke bruges: {problem}",
-        "the letter template `{template}` cannot be used: {problem}",
-    ),
-    "letter-format-unknown": Text(
-        "et brev kan ikke gemmes som `{file}`; brug en af: {known}",
-        "a letter cannot be saved as `{file}`; use one of: {known}",
-    ),
-}  # fmt: skip
 
 #: Which letter an outcome leads to when nobody asks for another.
 KIND_OF: Mapping[str, str] = {
@@ -64,17 +32,6 @@ class LetterError(HjemmelError):
     """A letter that cannot be written as asked."""
 
     code = "letter-failed"
-
-    def __init__(self, key: str, **told: str) -> None:
-        """Take the *key* of the sentence and what it *told* needs."""
-        Exception.__init__(self, LETTER_TEXTS[key].da.format_map(told))
-        self.key, self.fields = key, told
-
-    def text(self, lang: str = "da") -> str:
-        """Return what happened, with its hint, in *lang*."""
-        text = LETTER_TEXTS[self.key]
-        lines = (text.da, text.hint_da) if lang == "da" else (text.en, text.hint_en)
-        return "\n".join(line.format_map(self.fields) for line in lines if line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ class Fact:
     question: str = ""
     citizen: str = ""
     told: str = "fact"
+    told_by: str = "caseworker"
     values: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     silent: bool = False
@@ -420,6 +421,7 @@ class _Compiler:
             **texts,
             **flags,
             told=entry.get("told", "fact"),
+            told_by=entry.get("told_by", "caseworker"),
             values=tuple(entry.get("values", ())),
             labels=entry.get("labels", {}),
             asked_when=self._condition(asked_when) if asked_when else None,

@@ -1,0 +1,166 @@
+"""A comparison in words and tables, whatever it is shown on: each text is made once, here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
+from hjemmel.assure.compare_witness import expected, name_of
+from hjemmel.explain.reasons import people_day
+from hjemmel.messages import words
+from hjemmel.money import people_amount
+from hjemmel.policy.dated import day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from hjemmel.assure.compare import Comparison, Edition
+    from hjemmel.assure.compare_cases import Changed
+    from hjemmel.assure.compare_witness import Witness
+
+
+def edition_text(edition: Edition, lang: str) -> str:
+    """Return which edition this is: where it was found, its number and its digest."""
+    return words(
+        "diff-edition",
+        lang,
+        name=edition.name,
+        policy=edition.policy,
+        version=edition.version,
+        digest=edition.digest[:12],
+    )
+
+
+def known_text(side: str, edition: Edition, lang: str) -> str:
+    """Return what of the *edition* on *side* was known and used."""
+    if edition.known is None:
+        return words("diff-known-all", lang, side=side)
+    day, count = people_day(edition.known), str(len(edition.unknown))
+    return words("diff-known-day", lang, side=side, day=day, count=count)
+
+
+def summary_text(comparison: Comparison, lang: str) -> str:
+    """Return whether anything in the law has changed, and in how many places."""
+    legal, editorial = len(comparison.legal), len(comparison.editorial)
+    if comparison.same_content:
+        return words("diff-no-change", lang)
+    if not legal:
+        return words("diff-no-legal-change", lang, count=str(editorial))
+    return words("diff-legal-changes", lang, legal=str(legal), editorial=str(editorial))
+
+
+def equivalence_text(comparison: Comparison, lang: str) -> str:
+    """Return whether the editions decide alike, and in how many cases not."""
+    changed, count = len(comparison.tally.changed), comparison.tally.examined
+    if not count:
+        return words("diff-no-cases", lang)
+    if not changed and comparison.same_content and comparison.old.known == comparison.new.known:
+        return words("diff-same-rules", lang)
+    if not changed:
+        return words("diff-equivalent", lang, count=number(count, lang))
+    percent = f"{100 * changed / count:.1f}".replace(".", "," if lang == "da" else ".")
+    shown = {"changed": number(changed, lang), "count": number(count, lang), "percent": percent}
+    return words("diff-not-equivalent", lang, **shown)
+
+
+def examined_text(comparison: Comparison, lang: str) -> str:
+    """Return which cases were examined, and what invented ones are worth."""
+    tally = comparison.tally
+    counts = {"given": number(tally.given, lang), "generated": number(tally.generated, lang)}
+    text = words("diff-examined", lang, **counts, seed=str(comparison.seed))
+    return f"{text} {words('diff-invented', lang)}" if tally.generated else text
+
+
+def witness_title(one: Witness, lang: str) -> str:
+    """Return the heading of a witness: from which outcome to which."""
+    old, new = (name_of(side.outcome, lang) for side in (one.changed.old, one.changed.new))
+    return words("diff-witness", lang, **{"number": str(one.number), "from": old, "to": new})
+
+
+def witness_note(one: Witness, lang: str) -> str:
+    """Return what differs in a witness, and for whom it is better."""
+    level = words(f"level-{one.changed.level}", lang)
+    return f"{level}; {words(f'favours-{one.changed.favours}', lang)}"
+
+
+def decided_text(decided: Mapping[str, Any], lang: str) -> str:
+    """Return what an edition decides on a witness, in a line."""
+    data = expected(decided)
+    if "error" in data:
+        return name_of(data["error"], lang)
+    parts = [name_of(data["outcome"], lang)]
+    for item in data["items"]:
+        status = words(f"status-{item['status']}", lang).lower()
+        parts.append(f"{item['id']} {status} {_people(item['granted'], lang)}")
+    if "amounts" in data:
+        left = data["amounts"]["remaining"]
+        shown = words("unknown-amount", lang) if left is None else _people(left, lang)
+        parts.append(f"{words('amount-remaining', lang).lower()} {shown}")
+    return ", ".join(parts)
+
+
+def _people(amount: str, lang: str) -> str:
+    whole, _, rest = amount.partition(".")
+    return people_amount(int(whole) * 100 + int(rest), lang)
+
+
+def effect_tables(comparison: Comparison, lang: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield the title and the rows of each table of the effect, headings first."""
+    yield words("diff-table", lang), _transition_rows(comparison, lang)
+    tally = comparison.tally
+    headings = ("diff-col-amount", "diff-old", "diff-new", "diff-col-moved")
+    rows = [[words(code, lang) for code in headings]]
+    for kind, (old, new) in tally.money.items():
+        amounts = [people_amount(old, lang), people_amount(new, lang), signed(new - old, lang)]
+        rows.append([words(f"money-{kind}", lang), *amounts])
+    yield words("diff-money", lang), rows
+    if tally.items:
+        headings = ("diff-col-status-old", "diff-col-status-new", "diff-col-count")
+        rows = [[words(code, lang) for code in headings]]
+        for (old_status, new_status), count in sorted(tally.items.items()):
+            statuses = [words(f"status-{one}", lang) for one in (old_status, new_status)]
+            rows.append([*statuses, number(count, lang)])
+        yield words("diff-items", lang), rows
+
+
+def _transition_rows(comparison: Comparison, lang: str) -> list[list[str]]:
+    tally = comparison.tally
+    headings = ("from", "to", "cases", "changed", "granted-old", "granted-new", "moved")
+    rows = [[words(f"diff-col-{code}", lang) for code in headings]]
+    for way, count in sorted(tally.transitions.items()):
+        old, new = tally.granted[way]
+        rows.append([name_of(way[0], lang), name_of(way[1], lang), number(count, lang),
+                     number(tally.altered[way], lang), people_amount(old, lang),
+                     people_amount(new, lang), signed(new - old, lang)])  # fmt: skip
+    old, new = tally.money.get("granted", (0, 0))
+    rows.append([words("diff-total", lang), "", number(tally.examined, lang), number(len(tally.changed), lang),
+                 people_amount(old, lang), people_amount(new, lang), signed(new - old, lang)])  # fmt: skip
+    return rows
+
+
+def case_rows(cases: Iterable[Changed], lang: str) -> list[list[str]]:
+    """Return *cases* as the rows of a table, headings first."""
+    headings = ("case", "day", "where", "from", "to", "granted-old", "granted-new")
+    rows = [[words(f"diff-col-{code}", lang) for code in headings]]
+    for one in cases:
+        day = day_of(str(one.given.data.get("decided_on", "")))
+        rows.append([
+            str(one.given.data.get("case", "")), people_day(day) if day else "", one.given.place,
+            name_of(one.old.outcome, lang), name_of(one.new.outcome, lang),
+            people_amount(one.old.money("granted"), lang),
+            people_amount(one.new.money("granted"), lang),
+        ])  # fmt: skip
+    return rows
+
+
+def signed(ore: int, lang: str = "da") -> str:
+    """Return *ore* for people with its sign."""
+    sign = "−" if ore < 0 else "+" if ore else ""
+    return f"{sign}{people_amount(abs(ore), lang)}"
+
+
+def number(count: int, lang: str = "da") -> str:
+    """Return *count* with its thousands apart."""
+    grouped = f"{count:,}"
+    return grouped.replace(",", ".") if lang == "da" else grouped

@@ -1,0 +1,268 @@
+"""What is examined: the distinct periods of the rules, and every case there can be in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from hjemmel.assure.encode_case import GRANTS, WISHES, Domain, every_case
+from hjemmel.assure.encode_merge import Choices, Merged
+from hjemmel.assure.encode_run import Reach
+from hjemmel.assure.encode_solver import Solver
+from hjemmel.issues import NotInForceError
+from hjemmel.policy.dated import day_of
+from hjemmel.policy.language import ListTest, OpenTest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hjemmel.assure.encode_case import EveryCase
+    from hjemmel.assure.encode_terms import Bit
+    from hjemmel.policy.book import RuleBook
+    from hjemmel.policy.compile import Policy
+    from hjemmel.policy.language import Condition
+    from hjemmel.tree import Node
+
+_DAY = timedelta(days=1)
+#: How many wishes one reading is followed through, and how many where readings are compared.
+WISHES_ALONE, WISHES_TOGETHER = 3, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Days on which the rules are one and the same; decided on the last of them.
+
+    Whatever can be told on an earlier day of the period can be told on the last one too.
+    """
+
+    first: date
+    last: date
+    policy: Policy
+
+    def __str__(self) -> str:
+        """Return the days as people write a span."""
+        return f"{self.first.isoformat()} – {self.last.isoformat()}"
+
+
+def periods_of(book: RuleBook, on: date | None = None) -> list[Period]:
+    """Return the distinct periods of *book*, or the one that *on* lies in.
+
+    Raises:
+        NotInForceError: nothing is in force on the day *on*.
+    """
+    found: list[Period] = []
+    for first, last in _spans(book):
+        try:
+            policy = book.on(last)
+        except NotInForceError:
+            continue
+        if found and found[-1].last + _DAY == first and _alike(found[-1].policy, policy):
+            first = found.pop().first  # noqa: PLW2901 - the same rules: one longer period
+        found.append(Period(first=first, last=last, policy=policy))
+    if on is not None:
+        book.on(on)
+        found = [period for period in found if period.first <= on <= period.last]
+    return found
+
+
+def _spans(book: RuleBook) -> Iterator[tuple[date, date]]:
+    """Yield the spans between any two days on which some rule, rate or year begins."""
+    starts: set[date] = set()
+    ends: set[date] = set()
+    for tree in book.trees.values():
+        for start, end in _periods_in(tree.plain()):
+            starts.add(start)
+            if end is not None:
+                ends.add(end)
+    index = book.tree("index").plain()
+    first = day_of(str(index["policy"]["in_force"]["from"]))  # type: ignore[call-overload, index]
+    assert first is not None  # noqa: S101 - the checks have read it
+    last = _last_day(book, starts | ends)
+    years = {date(year, 1, 1) for year in range(first.year, last.year + 1)}
+    borders = starts | years | {end + _DAY for end in ends}
+    inside = sorted({first, *(day for day in borders if first < day <= last)})
+    yield from ((start, following - _DAY) for start, following in pairwise([*inside, last + _DAY]))
+
+
+def _last_day(book: RuleBook, known: set[date]) -> date:
+    """Return the last day the ceiling is known for; without an end, the last year that is named."""
+    policy = book.on(min(day for day in known if _in_force(book, day)))
+    ends = [amount.period.end for amount in policy.money.ceiling.amounts]
+    if None in ends:
+        return date(max(known).year, 12, 31)
+    return max(end for end in ends if end is not None)
+
+
+def _in_force(book: RuleBook, day: date) -> bool:
+    try:
+        book.on(day)
+    except NotInForceError:
+        return False
+    return True
+
+
+def _periods_in(plain: Any) -> Iterator[tuple[date, date | None]]:  # noqa: ANN401 - plain data of any file
+    if isinstance(plain, dict):
+        start = day_of(str(plain.get("from", "")))
+        if start is not None:
+            yield start, day_of(str(plain.get("to", "")))
+        for child in plain.values():
+            yield from _periods_in(child)
+    elif isinstance(plain, list):
+        for child in plain:
+            yield from _periods_in(child)
+
+
+def _alike(left: Policy, right: Policy) -> bool:
+    return left.on.year == right.on.year and _logic(left) == _logic(right)
+
+
+def _logic(policy: Policy) -> tuple[object, ...]:
+    """Return everything of *policy* that a decision may come to depend on."""
+    return (
+        policy.tables(),
+        [
+            (fact.id, fact.type, fact.values, fact.silent, fact.no_means_unknown)
+            for fact in policy.facts.values()
+        ],
+        [(one.id, one.scope, one.ground) for one in policy.conclusions.values()],
+        [(row.id, row.result, row.own_payment) for row in (*policy.items, *policy.outcomes)],
+        [(one.id, tuple(one.readings), one.otherwise, one.chosen) for one in policy.questions.values()],
+        {name: one.divisible for name, one in policy.provisions.items()},
+        set(policy.categories),
+        policy.listing,
+        policy.money,
+    )
+
+
+# --- every case in a period -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many places each list has, and how many are enough for it to stand for any length."""
+
+    of: Mapping[str, int]
+    enough: Mapping[str, int]
+
+
+def places_needed(policy: Policy, *, wishes: int, twice: bool) -> Places:
+    """Return the places that *policy* needs in each list, with so many *wishes*.
+
+    A condition learns of a list only whether some or every element has a conclusion. Whatever a
+    list answers, one witness for each question that is put to it answers the same; so as many
+    places as there are questions are enough. Each way of reading the law is a question of its
+    own, and *twice* as many are needed to compare two cases; one more is kept for an element
+    that is added.
+    """
+    reach = Reach(policy)
+    enough: dict[str, int] = {}
+    tests = {
+        atom for atom in reach.atoms(*policy.tables().values()) if isinstance(atom, ListTest)
+    }
+    for name, fact in policy.facts.items():
+        if fact.type == "list":
+            witnesses = sum(_witnesses(reach, one, twice=twice) for one in tests if one.of == name)
+            enough[name] = witnesses * (2 if twice else 1) + 1
+    # The earliest day, a day that is untold, and an amount that is untold.
+    enough[GRANTS] = enough.get(GRANTS, 0) + 1
+    return Places({**enough, WISHES: wishes}, enough)
+
+
+def _witnesses(reach: Reach, test: ListTest, *, twice: bool) -> int:
+    conclusion = reach.policy.conclusions.get(test.conclusion)
+    if conclusion is None:
+        return 0
+    atoms = reach.atoms(conclusion.when)
+    ways = 1
+    for question in () if twice else reach.questions(conclusion.when):
+        ways *= len(reach.policy.questions[question].readings)
+    # What is unknown for want of a fact and what is unknown for the law are told apart.
+    return ways * (2 if any(isinstance(atom, OpenTest) for atom in atoms) else 1)
+
+
+@dataclass(slots=True)
+class View:
+    """Every case under one policy, what the readings give for it, and the solver that knows it."""
+
+    domain: Domain
+    every: EveryCase
+    choices: Choices
+    places: Places
+    merged: Merged
+    solver: Solver
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy that is looked at."""
+        return self.domain.policy
+
+    def twin(self, every: EveryCase) -> Merged:
+        """Return what the same readings give for *every*, whose own assumptions are taken on."""
+        self.solver.assume(*every.assumed)
+        return Merged(self.policy, every, self.choices)
+
+
+class World:
+    """One period of the rules, looked at one reading at a time and all readings together."""
+
+    def __init__(self, book: RuleBook, period: Period, conditions: Sequence[Condition]) -> None:
+        """Take a *period* of *book*, and further *conditions* that name texts."""
+        self.book, self.period = book, period
+        self._conditions = conditions
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy of the period."""
+        return self.period.policy
+
+    @cached_property
+    def alone(self) -> View:
+        """Return every case with every question settled, in every way there is."""
+        places = places_needed(self.policy, wishes=WISHES_ALONE, twice=True)
+        return self._view(places, Choices(self.policy, all_settled=True))
+
+    @cached_property
+    def together(self) -> View:
+        """Return every case with the readings in play merged, as a decision is."""
+        places = places_needed(self.policy, wishes=WISHES_TOGETHER, twice=False)
+        return self._view(places, Choices(self.policy))
+
+    def _view(self, places: Places, choices: Choices) -> View:
+        domain = Domain(self.policy, _categories(self.book.tree("categories")), self._conditions)
+        every = every_case(domain, places.of)
+        merged = Merged(self.policy, every, choices)
+        solver = Solver([*every.assumed, *choices.assumed()])
+        return View(domain, every, choices, places, merged, solver)
+
+
+def _categories(tree: Node) -> dict[str, frozenset[str]]:
+    listed = tree.get("categories")
+    known: dict[str, set[str]] = {}
+    for node in listed.elements() if listed else ():
+        known.setdefault(node.text("provision"), set()).add(node.text("id"))
+    return {provision: frozenset(ids) for provision, ids in known.items()}
+
+
+def reached(solver: Solver, goals: Mapping[Any, Bit]) -> set[Any]:
+    """Return those of *goals* that hold in some case; the others are proved to hold in none."""
+    from hjemmel.assure.encode_terms import either  # noqa: PLC0415
+
+    left = dict(goals)
+    found: set[Any] = set()
+    while left:
+        case = solver.find(either(*left.values()))
+        if case is None:
+            break
+        now = {key for key, goal in left.items() if case.value(goal)}
+        found |= now
+        left = {key: goal for key, goal in left.items() if key not in now}
+    return found
+
+
+def unproved(names: Iterable[Any], seen: set[Any]) -> list[Any]:
+    """Return those of *names* that were not *seen*, in their order."""
+    return [name for name in names if name not in seen]

@@ -1,0 +1,224 @@
+"""Reading a case: three forms of the same facts, and what is not told is not there."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from hjemmel import CaseInvalidError, DataNotFoundError, load_policy, read_case
+
+YAML = """
+case: EX-2024-001
+decided_on: "2024-03-04"
+request: {made: true, date: "2024-03-01"}
+citizen: {under_18: false}
+diagnosis: {text: "Åse's sygdom", entry: mnd-als, confirmed: true}
+criteria:
+  shortened_life: true
+  survival_under_5_years: {met: false, evidence: Epikrise 21-02-2024}
+previous_help:
+  - {provision: "§ 83", because_of_disease: true, granted_on: "2024-02-20"}
+earlier_grants: []
+wishes:
+  - {id: w1, provision: "§112", category: transfer, value: "18.500,50 kr.",
+     outside_costs: {installation: "1200"}}
+  - {id: w2, provision: "97", category: accompaniment, quantity: "1.5", unit: hour}
+recipient: {name: Kim Eksempel, address: [Åvej 1, 0000 Ø]}
+"""
+DATA = {
+    "case": "EX-2024-001",
+    "decided_on": "2024-03-04",
+    "request": {"made": True, "date": "2024-03-01"},
+    "citizen": {"under_18": False},
+    "diagnosis": {"text": "Åse's sygdom", "entry": "mnd-als", "confirmed": True},
+    "criteria": {
+        "shortened_life": True,
+        "survival_under_5_years": {"met": False, "evidence": "Epikrise 21-02-2024"},
+    },
+    "previous_help": [
+        {"provision": "§ 83", "because_of_disease": True, "granted_on": "2024-02-20"}
+    ],
+    "earlier_grants": [],
+    "wishes": [
+        {
+            "id": "w1",
+            "provision": "§112",
+            "category": "transfer",
+            "value": "18.500,50 kr.",
+            "outside_costs": {"installation": "1200"},
+        },
+        {
+            "id": "w2",
+            "provision": "97",
+            "category": "accompaniment",
+            "quantity": "1.5",
+            "unit": "hour",
+        },
+    ],
+    "recipient": {"name": "Kim Eksempel", "address": ["Åvej 1", "0000 Ø"]},
+}
+
+
+@pytest.fixture(scope="module")
+def book():
+    """Return the rules that ship."""
+    return load_policy()
+
+
+def least(**more):
+    """Return the smallest case with *more* told."""
+    return {"case": "X", "decided_on": "2024-03-04", **more}
+
+
+def test_yaml_json_file_and_mapping_are_one_case(book, tmp_path):
+    """The same facts are the same case, digest included."""
+    file = tmp_path / "case.json"
+    file.write_text(json.dumps(DATA), encoding="utf-8")
+    from_mapping = read_case(DATA, book)
+
+    assert from_mapping == read_case(YAML, book)
+    assert from_mapping == read_case(YAML.encode(), book)
+    assert from_mapping == read_case(json.dumps(DATA), book, name="case.json")
+    assert from_mapping == read_case(file, book)
+
+
+def test_what_is_told_is_read(book):
+    """Amounts are øre, days are days, and the section sign is gone."""
+    case = read_case(DATA, book)
+
+    assert date(2024, 3, 4) == case.decided_on
+    assert case.facts["request.made"] is True
+    assert case.facts["citizen.under_18"] is False
+    assert date(2024, 3, 1) == case.facts["request.date"]
+    assert ({"provision": "83", "because_of_disease": True, "granted_on": date(2024, 2, 20)},) == (
+        case.lists["previous_help"]
+    )
+    first, second = case.lists["wishes"]
+    assert ("112", 1850050) == (first["provision"], first["value"])
+    assert {"installation": 120000} == first["outside_costs"]
+    assert Decimal("1.5") == second["quantity"]
+    assert ("Kim Eksempel", ("Åvej 1", "0000 Ø")) == (
+        case.recipient.name,
+        case.recipient.address,
+    )
+
+
+def test_evidence_is_kept_beside_the_assessment(book):
+    """Both forms of a criterion are the same fact; the evidence decides nothing."""
+    case = read_case(DATA, book)
+
+    assert case.facts["criteria.shortened_life"] is True
+    assert case.facts["criteria.survival_under_5_years"] is False
+    assert {"criteria.survival_under_5_years": "Epikrise 21-02-2024"} == case.evidence
+
+
+def test_an_empty_list_is_none_and_a_list_left_out_is_unknown(book):
+    """The difference between `nothing` and `nobody said`."""
+    case = read_case(least(previous_help=[]), book)
+
+    assert () == case.lists["previous_help"]
+    assert case.lists["earlier_grants"] is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"request": {"made": None}}, id="a fact"),
+        pytest.param({"request": None}, id="a group"),
+        pytest.param({"criteria": {"shortened_life": None}}, id="a criterion"),
+        pytest.param({"previous_help": None}, id="a list"),
+        pytest.param({"diagnosis": {"text": None, "entry": None}}, id="two facts"),
+    ],
+)
+def test_null_is_the_same_as_left_out(book, told):
+    """A form that sends its empty fields tells nothing by that."""
+    left_out, null = read_case(least(), book), read_case(least(**told), book)
+
+    assert {k: v for k, v in null.facts.items() if v is not None} == left_out.facts
+    assert left_out.lists == null.lists
+
+
+def test_a_null_in_a_wish_is_left_out(book):
+    """Inside the elements of a list as well."""
+    (wish,) = read_case(least(wishes=[{"id": "w", "value": None, "minor": None}]), book).lists[
+        "wishes"
+    ]
+
+    assert {"id": "w"} == {key: value for key, value in wish.items() if value is not None}
+
+
+def test_the_digest_knows_the_case_and_not_the_person(book):
+    """A receipt pins the facts; whose they are it does not know."""
+    moved = {**DATA, "recipient": {"name": "En anden", "address": []}}
+    other = {**DATA, "request": {"made": False}}
+
+    assert read_case(DATA, book).digest == read_case(moved, book).digest
+    assert read_case(DATA, book).digest != read_case(other, book).digest
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        pytest.param({"case": "010203-1234"}, "cpr-shaped", id="a CPR number as pseudonym"),
+        pytest.param({"wishes": [{"id": "0102031234"}]}, "cpr-shaped", id="or as id of a wish"),
+        pytest.param({"decided_on": "2024-02-30"}, "no-such-day", id="no such day"),
+        pytest.param({"request": {"date": "2024-03-05"}}, "day-after-decision", id="tomorrow"),
+        pytest.param(
+            {"earlier_grants": [{"date": "2024-03-05"}]}, "day-after-decision", id="a grant"
+        ),
+        pytest.param(
+            {"previous_help": [{"granted_on": "2024-03-05"}]}, "day-after-decision", id="help"
+        ),
+        pytest.param({"diagnosis": {"entry": "mnd-asl"}}, "unknown-entry", id="unknown entry"),
+        pytest.param({"wishes": [{"id": "a"}, {"id": "a"}]}, "duplicate-wish", id="twice"),
+        pytest.param(
+            {"wishes": [{"id": "a", "provision": "§ 97", "category": "transfer"}]},
+            "unknown-category",
+            id="a category of another provision",
+        ),
+        pytest.param(
+            {"wishes": [{"id": "a", "value": "41.022"}]}, "ambiguous-amount", id="two amounts"
+        ),
+        pytest.param({"wishes": [{"id": "a", "value": "-1"}]}, "negative-amount", id="negative"),
+        pytest.param({"wishes": [{"id": "a", "value": "dyr"}]}, "not-an-amount", id="no amount"),
+        pytest.param({"wishes": [{"id": "a", "value": 41022}]}, "wrong-type", id="a number"),
+        pytest.param({"request": {"made": "yes"}}, "wrong-type", id="a text for a yes"),
+        pytest.param({"wish": []}, "unknown-key", id="an unknown key"),
+        pytest.param({"wishes": [{"provision": "112"}]}, "missing-key", id="a wish without id"),
+    ],
+)
+def test_a_case_that_cannot_be_used(book, told, code):
+    """Everything wrong has a code; nothing is guessed."""
+    with pytest.raises(CaseInvalidError) as raised:
+        read_case(least(**told), book)
+
+    assert code in {issue.code for issue in raised.value.report.errors}
+
+
+def test_everything_wrong_is_told_at_once(book):
+    """A caseworker corrects a case once."""
+    wrong = least(
+        request={"date": "2025-01-01"}, wishes=[{"id": "a", "value": "x"}, {"id": "a", "value": "-1"}]
+    )
+    with pytest.raises(CaseInvalidError) as raised:
+        read_case(wrong, book)
+
+    assert {"day-after-decision", "not-an-amount", "negative-amount", "duplicate-wish"} == {
+        issue.code for issue in raised.value.report.errors
+    }
+
+
+def test_any_other_provision_is_legal(book):
+    """It is not covered, with whatever category, and never an error."""
+    wish = {"id": "a", "provision": "ældreloven", "category": '{"$and": []}'}
+
+    assert read_case(least(wishes=[wish]), book).lists["wishes"] == (wish,)
+
+
+def test_a_path_that_is_not_there(book, tmp_path):
+    """Says so, by name."""
+    with pytest.raises(DataNotFoundError, match=r"none\.yaml"):
+        read_case(tmp_path / "none.yaml", book)
