@@ -48,7 +48,15 @@ if TYPE_CHECKING:
     from hjemmel.model import Amounts
     from hjemmel.policy.book import RuleBook
 
-__all__ = ["Comparison", "Edition", "Options", "compare", "open_rules", "own_scenarios", "read_cases"]
+__all__ = [
+    "Comparison",
+    "Edition",
+    "Options",
+    "compare",
+    "open_rules",
+    "own_scenarios",
+    "read_cases",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 CHUNK, MANY = 100, 2000
 #: What a case comes to where it comes to no decision begins with none of the contract's outcomes.
 INVALID = CaseInvalidError.code
-OUTCOME, ITEMS, AMOUNTS = "outcome", "items", "amounts"
+OUTCOME, ITEMS, AMOUNTS = LEVELS = ("outcome", "items", "amounts")
 NEW, OLD, NEITHER = "new", "old", "neither"
 #: Outcomes from best to worst for the citizen; what is not here is no decision at all.
 _BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
@@ -213,9 +213,7 @@ class Pair:
         new = old if self._read_alike else self.new.read(data)
         if isinstance(old, Verdict) or isinstance(new, Verdict):
             return self._one(self.old, old, municipality), self._one(self.new, new, municipality)
-        policies = tuple(
-            side.policy(old.decided_on, municipality) for side in (self.old, self.new)
-        )
+        policies = tuple(side.policy(old.decided_on, municipality) for side in (self.old, self.new))
         first = self.old.verdict(old, policies[0])
         if self._apart(*policies).cannot_matter(old, first, self.old.asked):
             return first, first

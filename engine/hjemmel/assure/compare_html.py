@@ -5,6 +5,7 @@ without colour (light is unchanged, dark is changed, every stream carries its fi
 words to those who do not see it, and the same figures stand in the table below it.
 """
 
+# ruff: noqa: E501 - a page with its style sheet and its picture, a rule a line
 from __future__ import annotations
 
 from collections import Counter
@@ -20,6 +21,8 @@ from hjemmel.assure.compare_show import (
     effect_tables,
     equivalence_text,
     examined_text,
+    gravest,
+    is_number,
     known_text,
     number,
     summary_text,
@@ -214,7 +217,7 @@ def _changed(comparison: Comparison, lang: str) -> Iterator[str]:
 
 
 def _cases(title: str, changed: Iterable[Changed], lang: str) -> Iterator[str]:
-    cases = list(changed)
+    cases = gravest(changed)
     if cases:
         shown = {"shown": number(min(_SHOWN, len(cases)), lang), "count": number(len(cases), lang)}
         caption = f"{words(title, lang)}. {words('diff-first-shown', lang, **shown)}"
@@ -245,17 +248,14 @@ def _more(count: int, lang: str) -> str:
 def _table(caption: str, rows: list[list[str]], *, total: bool = False) -> str:
     """Return *rows* as a table: the first row heads the columns, the first cell heads its row."""
     head, *body = rows
-    numeric = [all(row[at][:1] in "0123456789+−" for row in body) for at in range(len(head))]
-    numeric = [one and any(row[at] for row in body) for at, one in enumerate(numeric)]
+    numeric = [all(is_number(row[at]) for row in body) for at in range(len(head))]
     marks = [' class="n"' if one else "" for one in numeric]
     heads = "".join(
         f'<th scope="col"{mark}>{escape(cell)}</th>' for cell, mark in zip(head, marks, strict=True)
     )
     shown = []
     for row in body:
-        first, *others = (
-            (escape(cell), mark) for cell, mark in zip(row, marks, strict=True)
-        )
+        first, *others = ((escape(cell), mark) for cell, mark in zip(row, marks, strict=True))
         cells = "".join(f"<td{mark}>{cell}</td>" for cell, mark in others)
         kind = ' class="total"' if total and row is body[-1] else ""
         shown.append(f'<tr{kind}><th scope="row"{first[1]}>{first[0]}</th>{cells}</tr>')
@@ -324,9 +324,7 @@ def _streams(
 
 
 def _rank(way: tuple[str, str]) -> tuple[tuple[int, str], ...]:
-    return tuple(
-        (_ORDER.index(one) if one in _ORDER else len(_ORDER), one) for one in way
-    )
+    return tuple((_ORDER.index(one) if one in _ORDER else len(_ORDER), one) for one in way)
 
 
 def _heights(streams: Iterable[_Stream]) -> dict[_Stream, float]:

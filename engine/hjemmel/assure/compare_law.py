@@ -135,7 +135,11 @@ class _Comparer:
         yield from self._element(kind, file, before, after)
 
     def _element(
-        self, kind: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+        self,
+        kind: str,
+        name: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any] | None,
     ) -> Iterator[Change]:
         shown = after or before or {}
         label = str(shown.get("label", shown.get("name", shown.get("question", ""))))
@@ -173,9 +177,7 @@ class _Comparer:
             if path.partition("[")[0] in _KEYED:
                 yield self._key(path, None, value, entry, entry)
 
-    def _amended(
-        self, before: Mapping[str, Any], after: Mapping[str, Any]
-    ) -> Iterator[KeyChange]:
+    def _amended(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[KeyChange]:
         old, new = dict(_flat(before)), dict(_flat(after))
         for path in sorted(set(old) | set(new)):
             was, now = old.get(path), new.get(path)
@@ -201,7 +203,12 @@ class _Comparer:
                 )
 
     def _key(
-        self, path: str, was: Any, now: Any, before: Mapping[str, Any], after: Mapping[str, Any]  # noqa: ANN401
+        self,
+        path: str,
+        was: Any,  # noqa: ANN401 - plain data
+        now: Any,  # noqa: ANN401
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
     ) -> KeyChange:
         if isinstance(was, list) and isinstance(now, list) and path not in CONDITIONS:
             was, now = _without(was, now), _without(now, was)
@@ -270,7 +277,7 @@ def _by_identity(kind: str, data: Mapping[str, Any], key: str) -> dict[str, Mapp
     if kind not in _NESTED:
         return {_identity(entry): entry for entry in data.get(key, ())}
     parents, below = _NESTED[kind]
-    found = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for parent in data.get(parents, ()):
         for entry in parent.get(below, ()):
             # A rule holds while its conclusion does, unless it says otherwise.

@@ -107,10 +107,12 @@ class Phrases:
         several = "is" in data or (head in ("all", "any") and len(data[head]) > 1)
         return f"({phrase})" if inside and several else phrase
 
-    def _all(self, data: Mapping[str, Any]) -> str:
+    def say_all(self, data: Mapping[str, Any]) -> str:
+        """Say that every part holds."""
         return self._joined(data["all"], "phrase-and") or words("phrase-always")
 
-    def _any(self, data: Mapping[str, Any]) -> str:
+    def say_any(self, data: Mapping[str, Any]) -> str:
+        """Say that some part holds."""
         return self._joined(data["any"], "phrase-or") or words("phrase-never")
 
     def _joined(self, parts: Iterable[object], code: str) -> str:
@@ -118,14 +120,17 @@ class Phrases:
         last = said[-1:]
         return f" {words(code)} ".join([", ".join(said[:-1]), *last] if said[:-1] else last)
 
-    def _not(self, data: Mapping[str, Any]) -> str:
+    def say_not(self, data: Mapping[str, Any]) -> str:
+        """Say that the part does not hold."""
         return words("phrase-not", part=self._phrase(data["not"], inside=True))
 
-    def _at_least(self, data: Mapping[str, Any]) -> str:
+    def say_at_least(self, data: Mapping[str, Any]) -> str:
+        """Say that so many of the parts hold."""
         parts = ", ".join(self._phrase(part, inside=True) for part in data["at_least"]["of"])
         return words("phrase-at-least", count=str(data["at_least"]["count"]), parts=parts)
 
-    def _fact(self, data: Mapping[str, Any]) -> str:
+    def say_fact(self, data: Mapping[str, Any]) -> str:
+        """Say what is asked of a fact."""
         fact = self._facts.get(data["fact"], {})
         said = f"«{fact.get('label', data['fact'])}»"
         for operator in _COMPARISONS:
@@ -147,7 +152,8 @@ class Phrases:
             return f"«{self._entries[str(value)]}»"
         return self._scalar(operator if operator in _AMOUNTS else kind, value)
 
-    def _conclusion(self, data: Mapping[str, Any]) -> str:
+    def say_conclusion(self, data: Mapping[str, Any]) -> str:
+        """Say that a conclusion holds, or what it came to."""
         known = self._conclusions.get(data["conclusion"], {})
         return self._with_is(data, f"«{known.get('label', data['conclusion'])}»")
 
@@ -156,40 +162,44 @@ class Phrases:
         code = codes.get(str(data.get("is", "")))
         return words(code, part=said) if code else said
 
-    def _reads(self, data: Mapping[str, Any]) -> str:
+    def say_reads(self, data: Mapping[str, Any]) -> str:
+        """Say how a question is read."""
         question = self._question(data["question"])
         reading = self.reading(data["question"], data["reads"])
         return words("phrase-reads", question=question, reading=reading)
 
-    def _open(self, data: Mapping[str, Any]) -> str:
+    def say_open(self, data: Mapping[str, Any]) -> str:
+        """Name an open question."""
         return words("phrase-open", question=self._question(data["open_question"]))
 
     def _question(self, name: str) -> str:
         return f"«{self._questions.get(name, {}).get('label', name)}»"
 
-    def _some(self, data: Mapping[str, Any]) -> str:
+    def say_some(self, data: Mapping[str, Any]) -> str:
+        """Say that a conclusion holds for some element."""
         return self._over_list("phrase-some", data["some"])
 
-    def _every(self, data: Mapping[str, Any]) -> str:
+    def say_every(self, data: Mapping[str, Any]) -> str:
+        """Say that a conclusion holds for every element."""
         return self._over_list("phrase-every", data["every"])
 
     def _over_list(self, code: str, below: Mapping[str, Any]) -> str:
         label = self._facts.get(below["of"], {}).get("label", below["of"])
-        part = self._conclusion(below)
+        part = self.say_conclusion(below)
         return words(code, list=f"«{label}»", part=part)
 
 
 _HEADS: Mapping[str, Callable[[Phrases, Mapping[str, Any]], str]] = {
-    "all": Phrases._all,
-    "any": Phrases._any,
-    "not": Phrases._not,
-    "at_least": Phrases._at_least,
-    "fact": Phrases._fact,
-    "conclusion": Phrases._conclusion,
-    "question": Phrases._reads,
-    "open_question": Phrases._open,
-    "some": Phrases._some,
-    "every": Phrases._every,
+    "all": Phrases.say_all,
+    "any": Phrases.say_any,
+    "not": Phrases.say_not,
+    "at_least": Phrases.say_at_least,
+    "fact": Phrases.say_fact,
+    "conclusion": Phrases.say_conclusion,
+    "question": Phrases.say_reads,
+    "open_question": Phrases.say_open,
+    "some": Phrases.say_some,
+    "every": Phrases.say_every,
 }
 
 

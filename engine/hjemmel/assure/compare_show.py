@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
+from hjemmel.assure.compare_cases import LEVELS
 from hjemmel.assure.compare_witness import expected, name_of
 from hjemmel.explain.reasons import people_day
 from hjemmel.messages import words
@@ -152,6 +153,17 @@ def case_rows(cases: Iterable[Changed], lang: str) -> list[list[str]]:
             people_amount(one.new.money("granted"), lang),
         ])  # fmt: skip
     return rows
+
+
+def gravest(changed: Iterable[Changed]) -> list[Changed]:
+    """Return *changed* with other outcomes first, then other wishes, then other amounts."""
+    return sorted(changed, key=lambda one: LEVELS.index(one.level))
+
+
+def is_number(cell: str) -> bool:
+    """Return whether *cell* of a table is a figure or an amount."""
+    bare = cell.removesuffix(" kr.").removeprefix("DKK ")
+    return bool(bare) and not bare.strip("0123456789.,+−")
 
 
 def signed(ore: int, lang: str = "da") -> str:

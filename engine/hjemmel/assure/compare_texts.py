@@ -1,5 +1,6 @@
 """The words of the comparison, until they stand in ``messages.py`` with the others."""
 
+# ruff: noqa: E501 - a catalogue: one message, one line
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
 from hjemmel.assure.compare_cases import (
-    AMOUNTS,
-    ITEMS,
+    LEVELS,
     NEITHER,
     NEW,
     OLD,
-    OUTCOME,
     Changed,
     Given,
     as_of,
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 MOST, TRIED = 6, 2
 #: What a case cannot do without.
 _REQUIRED = frozenset({"case", "decided_on"})
-_LEVELS = (OUTCOME, ITEMS, AMOUNTS)
 #: What a scenario says of a decision.
 _EXPECTED = ("outcome", "target_group", "items", "amounts", "error")
 _Path = tuple[str | int, ...]
@@ -77,13 +74,15 @@ def witnesses(pair: Pair, changed: Iterable[Changed]) -> tuple[Witness, ...]:
 
 
 def _chosen(kinds: Mapping[tuple[str, ...], list[Changed]]) -> list[tuple[str, ...]]:
-    """Return the kinds to show: by turns what favours the new, the old and neither edition."""
-    by_side: dict[str, list[tuple[str, ...]]] = {NEW: [], OLD: [], NEITHER: []}
-    for kind in sorted(kinds, key=lambda one: (_LEVELS.index(one[2]), -len(kinds[one]), one)):
-        by_side[kind[3]].append(kind)
+    """Return the kinds to show: gravest first, by turns what favours new, old and neither."""
     chosen: list[tuple[str, ...]] = []
-    while any(by_side.values()) and len(chosen) < MOST:
-        chosen += [side.pop(0) for side in by_side.values() if side]
+    for level in LEVELS:
+        by_side: dict[str, list[tuple[str, ...]]] = {NEW: [], OLD: [], NEITHER: []}
+        for kind in sorted(kinds, key=lambda one: (-len(kinds[one]), one)):
+            if kind[2] == level:
+                by_side[kind[3]].append(kind)
+        while any(by_side.values()):
+            chosen += [side.pop(0) for side in by_side.values() if side]
     return chosen[:MOST]
 
 
@@ -113,9 +112,7 @@ def _kept(pair: Pair, one: Changed, data: Mapping[str, Any], municipality: str) 
     return _shows(pair, one, data, municipality) or one
 
 
-def _shows(
-    pair: Pair, one: Changed, data: Mapping[str, Any], municipality: str
-) -> Changed | None:
+def _shows(pair: Pair, one: Changed, data: Mapping[str, Any], municipality: str) -> Changed | None:
     """Return the case in *data* if it shows what *one* shows."""
     old, new = pair.verdicts(data, municipality)
     given = Given(data=data, place=one.given.place, municipality=municipality)
@@ -182,7 +179,8 @@ def _decided(book: RuleBook, given: Given) -> dict[str, Any]:
         return {"outcome": error.code, "error": error.code, "message": error.text()}
     kept = {key: document[key] for key in ("outcome", "target_group", "amounts", "missing")}
     kept["items"] = [
-        {key: value for key, value in item.items() if key != "reasons"} for item in document["items"]
+        {key: value for key, value in item.items() if key != "reasons"}
+        for item in document["items"]
     ]
     kept["open_questions"] = [
         {"id": one["id"], "robust": one["robust"]} for one in document["open_questions"]

@@ -102,8 +102,9 @@ class Domains:
 
 def domains_of(book: RuleBook) -> Domains:
     """Return what the rules of *book* let a case tell."""
-    policy = book.tree("index").plain()["policy"]  # type: ignore[call-overload, index]
-    ceiling = book.on(period_of(policy["in_force"]).start).money.ceiling  # type: ignore[index, arg-type]
+    index: Any = book.tree("index").plain()
+    first = period_of(index["policy"]["in_force"]).start
+    ceiling = book.on(first).money.ceiling
     compared = _compared(book)
     categories = _categories(book)
     return Domains(
@@ -420,4 +421,3 @@ class _Drawing:
         }[how]()
         self.left = max(0, self.left - value)
         return {"value": data_amount(value)}
-

@@ -185,7 +185,7 @@ def run_demo(options: argparse.Namespace) -> Exit:
         letter = write_letter(decision)
         for ending in (".md", ".html"):
             written.append(options.to / Path(name).with_suffix(ending).name)
-            written[-1].write_text(letter.as_file(ending), encoding="utf-8")
+            written[-1].write_text(letter.as_file(written[-1].name), encoding="utf-8")
     print(words("demo-letters", options.lang))
     for path in written:
         print(f"  {path}")

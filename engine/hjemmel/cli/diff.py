@@ -19,6 +19,8 @@ from hjemmel.assure.compare_show import (
     effect_tables,
     equivalence_text,
     examined_text,
+    gravest,
+    is_number,
     known_text,
     number,
     summary_text,
@@ -232,9 +234,10 @@ def _effect(comparison: Comparison, lang: str) -> Iterator[str]:
     if not comparison.tally.examined:
         return
     yield styled(words("diff-effect", lang), "bold")
-    for _, table in effect_tables(comparison, lang):
+    for at, (_, table) in enumerate(effect_tables(comparison, lang)):
+        if at:
+            yield ""
         yield from _table(table)
-        yield ""
 
 
 def _turned(comparison: Comparison, lang: str) -> Iterator[str]:
@@ -254,7 +257,7 @@ def _changed_cases(comparison: Comparison, lang: str) -> Iterator[str]:
 
 
 def _listed(changed: Iterable[Changed], lang: str) -> Iterator[str]:
-    cases = list(changed)
+    cases = gravest(changed)
     if cases:
         yield from _table(case_rows(cases[:_SHOWN], lang))
         yield from _more(len(cases), lang)
@@ -270,13 +273,10 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         cells = [
-            cell.rjust(width) if row is not rows[0] and cell[:1] in _DIGITS else cell.ljust(width)
+            cell.rjust(width) if row is not rows[0] and is_number(cell) else cell.ljust(width)
             for cell, width in zip(row, widths, strict=True)
         ]
         yield f"  {'  '.join(cells)}".rstrip()
-
-
-_DIGITS = tuple("0123456789+−")
 
 
 def _wrapped(text: str, indent: str = "", following: str | None = None) -> str:

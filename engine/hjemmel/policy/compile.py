@@ -359,9 +359,7 @@ class _Compiler:
             municipality=self._municipality(),
         )
         # What each condition rests on is looked up at every question, so it is worked out once.
-        atoms = {
-            name: tuple(dict.fromkeys(atoms_of(one))) for name, one in policy.tables().items()
-        }
+        atoms = {name: tuple(dict.fromkeys(atoms_of(one))) for name, one in policy.tables().items()}
         return replace(policy, atoms=atoms)
 
     # --- elements --------------------------------------------------------------------

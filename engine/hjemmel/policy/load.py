@@ -50,6 +50,8 @@ _TRAPS = (
 _YAML_LINE = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _JSON_LINE = re.compile(r"\r\n|[\n\r]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+#: No text holds these; a letter or a file name with one would fail far from here.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LIBRARY_TAG = "tag:yaml.org,2002:"
 
 #: What the YAML library says went wrong, in its own words, and what we say instead: the code,
@@ -61,11 +63,13 @@ _PROBLEMS = (
     ("mapping values are not allowed here", "yaml-colon", "stopped"),
     ("sequence entries are not allowed here", "yaml-dash", "stopped"),
     ("expected <block end>", "yaml-indent", "stopped"),
+    ("expected '<document start>'", "yaml-indent", "stopped"),
     ("expected the node content", "yaml-value", "stopped"),
     ("found unknown escape character", "bad-escape", "stopped"),
     ("expected escape sequence", "bad-escape", "stopped"),
     ("found character", "yaml-start", "stopped"),
     ("expected alphabetic or numeric character", "yaml-start", "began"),
+    ("expected a comment or a line break", "yaml-start", "began"),
     ("expected ',' or", "yaml-between", "stopped"),
 )
 
@@ -320,9 +324,10 @@ class _YamlBuilder:
         return text
 
     def _whole(self, text: str, place: Place) -> None:
-        half = _SURROGATE.search(text)
-        if half:
-            self._note("half-character", place, text=_code_point(half.group()))
+        for code, pattern in (("half-character", _SURROGATE), ("bad-character", _CONTROL)):
+            found = pattern.search(text)
+            if found:
+                self._note(code, place, text=_code_point(found.group()))
 
     def _place(self, event: yaml.Event) -> Place:
         return _at(event.start_mark, self.name)
@@ -469,9 +474,10 @@ class _JsonReader:
             value, self.at = scanstring(self.text, began + 1, True)  # noqa: FBT003
         except json.JSONDecodeError as error:
             self._fail_in_string(began, error.pos)
-        half = _SURROGATE.search(value)
-        if half:
-            self._fail("half-character", began, text=_code_point(half.group()))
+        for code, pattern in (("half-character", _SURROGATE), ("bad-character", _CONTROL)):
+            found = pattern.search(value)
+            if found:
+                self._fail(code, began, text=_code_point(found.group()))
         return str(value)
 
     def _fail_in_string(self, began: int, stopped: int) -> NoReturn:

@@ -61,11 +61,21 @@ def schema_issues(tree: Node, folder: Path, name: str) -> Iterator[Issue]:
     try:
         validator = _validator(folder, name)
     except DataNotFoundError as error:
-        yield Issue(code=error.key, place=tree.place, fields=error.fields)
+        if _expected(folder, name):
+            yield Issue(code=error.key, place=tree.place, fields=error.fields)
         return
     found = sorted(validator.iter_errors(tree.plain()), key=_path)
     for _, errors in groupby(found, key=_path):
         yield from _once(_issues_at(list(errors), tree))
+
+
+def _expected(folder: Path, name: str) -> bool:
+    """Say whether there ought to be a schema *name*: a file the index may not name has none."""
+    try:
+        files = load_schema(folder, "index")["properties"]["files"]["properties"]
+    except (DataNotFoundError, LookupError):
+        return True
+    return name in {*files, "index", "municipality", "case", "scenarios"}
 
 
 def close_to(word: str, known: Iterable[str]) -> str:

@@ -11,6 +11,8 @@ from hjemmel.policy.checks.conditions import (
     facts_out_of_scope,
     idle_conclusions,
     idle_facts,
+    lists_left_out,
+    unanswerable_facts,
     unreadable_conditions,
 )
 from hjemmel.policy.checks.identity import (
@@ -46,6 +48,7 @@ FIRST: tuple[Callable[[Rules], Iterable[Issue]], ...] = (
     repeated_ids,
     repeated_entries,
     days_that_do_not_exist,
+    lists_left_out,
     unreadable_amounts,
     unreadable_conditions,
     dangling_names,
@@ -64,6 +67,7 @@ THEN: tuple[Callable[[Rules], Iterable[Issue]], ...] = (
     conclusions_of_other_lists,
     idle_facts,
     idle_conclusions,
+    unanswerable_facts,
     tables_without_end,
     unknown_citations,
     ambiguous_citations,

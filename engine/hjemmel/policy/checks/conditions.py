@@ -23,6 +23,9 @@ _WITH_CONDITIONS = (
     ("outcomes", "items", "when"), ("outcomes", "outcomes", "when"), ("duties", "duties", "when"),
     ("readings", "readings", "raised_by"), ("facts", "facts", "asked_when"),
 )  # fmt: skip
+#: Where a fact is looked up or calculated; what the decision gives is always known.
+_WORKED_OUT = ("diagnoses", "categories", "budget")
+_LISTS_OF_A_CASE = ("previous_help", "earlier_grants", "wishes")
 #: Which element of a list a conclusion speaks of; a conclusion of the case speaks of none.
 _ELEMENT_OF_SCOPE = {"help": "help", "grant": "grant", "wish": "wish", "granted_wish": "wish"}
 
@@ -33,6 +36,27 @@ def unreadable_conditions(rules: Rules) -> Iterator[Issue]:
     for _, node in _conditions(rules):
         parser.parse(node)
     yield from parser.issues
+
+
+def lists_left_out(rules: Rules) -> Iterator[Issue]:
+    """Report a list of every case that the facts do not tell of: deciding goes through it."""
+    names = names_of(rules.trees)
+    tree = rules.trees["facts"]
+    for name in _LISTS_OF_A_CASE:
+        if name not in names.lists:
+            yield Issue(code="list-left-out", place=tree.key_place("facts"), fields={"name": name})
+
+
+def unanswerable_facts(rules: Rules) -> Iterator[Issue]:
+    """Report a fact that is worked out but does not say which told fact to ask for instead."""
+    facts = rules.ids("facts", "facts")
+    for name, node in facts.items():
+        asks = node.get("asks")
+        if asks is None and node.text("given_by") in _WORKED_OUT:
+            place = node.key_place("given_by")
+            yield Issue(code="asks-missing", place=place, fields={"name": name})
+        elif asks is not None and facts[str(asks.value)].get("given_by") is not None:
+            yield Issue(code="asks-not-told", place=asks.place, fields={"name": str(asks.value)})
 
 
 def facts_out_of_scope(rules: Rules) -> Iterator[Issue]:
