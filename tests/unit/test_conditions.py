@@ -145,7 +145,7 @@ def test_what_can_be_written(text, expected):
             "condition-too-deep",
             id="four deep with a not around it",
         ),
-        pytest.param("{fact: told}", "unknown-fact", id="an unknown fact"),
+        pytest.param("{fact: tolt}", "unknown-fact", id="an unknown fact"),
         pytest.param("{conclusion: dome}", "unknown-conclusion", id="an unknown conclusion"),
         pytest.param("{question: opn, reads: 'yes'}", "unknown-question", id="unknown question"),
         pytest.param("{question: open, reads: maybe}", "unknown-reading", id="an unknown reading"),

@@ -46,7 +46,7 @@ INVALID = CaseInvalidError.code
 OUTCOME, ITEMS, AMOUNTS = LEVELS = ("outcome", "items", "amounts")
 NEW, OLD, NEITHER = "new", "old", "neither"
 #: Outcomes from best to worst for the citizen; what is not here is no decision at all.
-_BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
+BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
 _MONEY = ("granted", "own_payment", "outside_ceiling", "remaining")
 #: The exit code that a scenario expects of a case that cannot be read.
 _EXIT_OF_INVALID = 2
@@ -124,8 +124,8 @@ class Changed:
 
 
 def _worth(verdict: Verdict) -> tuple[int, ...]:
-    known = verdict.outcome in _BEST_FIRST
-    rank = -_BEST_FIRST.index(verdict.outcome) if known else -len(_BEST_FIRST)
+    known = verdict.outcome in BEST_FIRST
+    rank = -BEST_FIRST.index(verdict.outcome) if known else -len(BEST_FIRST)
     return (
         verdict.money("granted"),
         rank,
@@ -265,7 +265,7 @@ class _Apart:
 
         Every condition it asked for is the same in both, and so is all data they rest on.
         """
-        if self.shape or verdict.outcome not in _BEST_FIRST or self.tables & asked:
+        if self.shape or verdict.outcome not in BEST_FIRST or self.tables & asked:
             return False
         entry = case.facts.get("diagnosis.entry")
         if str(entry) in self.entries or (entry is None and self.names):

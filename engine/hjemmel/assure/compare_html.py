@@ -25,6 +25,7 @@ from hjemmel.assure.compare_show import (
     is_number,
     known_text,
     number,
+    rank,
     summary_text,
     witness_note,
     witness_title,
@@ -46,7 +47,6 @@ _WIDTH, _MARGIN, _BAR, _GAP, _TOP = 900, 210, 14, 26, 12
 #: How high all streams are together, and how thin the thinnest may be.
 _HEIGHT, _THINNEST, _NAMED_FROM = 300, 3, 13
 _LIGHT, _DARK = "#d4d4d4", "#4a4a4a"
-_ORDER = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
 
 _PAGE = Template("""<!doctype html>
 <html lang="$lang">
@@ -298,16 +298,18 @@ def _figure(
                 "changed": number(altered.get(way, 0), lang),
             },
         )
-        for way, count in sorted(transitions.items(), key=lambda one: _rank(one[0]))
+        for way, count in sorted(transitions.items(), key=lambda one: rank(one[0]))
         if count
     )
     drawn, height = _drawn(streams, heights, lang)
+    both = len({one.changed for one in streams}) > 1
+    key = f'<p class="small">{_words("diff-flow-key", lang)}</p>' if both else ""
     return (
         f'<figure><figcaption id="{title}">{_words(title, lang)}</figcaption>'
         f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-labelledby="{title} {title}-alt">'
         f'<desc id="{title}-alt">{escape(words("diff-flow-alt", lang, flows=told))}</desc>'
         f"{''.join(drawn)}</svg>"
-        f'<p class="small">{_words("diff-flow-key", lang)}</p></figure>'
+        f"{key}</figure>"
     )
 
 
@@ -315,16 +317,12 @@ def _streams(
     transitions: Mapping[tuple[str, str], int], altered: Mapping[tuple[str, str], int]
 ) -> list[_Stream]:
     found = []
-    for way in sorted(transitions, key=_rank):
+    for way in sorted(transitions, key=rank):
         changed = altered.get(way, 0)
         for count, dark in ((transitions[way] - changed, False), (changed, True)):
             if count > 0:
                 found.append(_Stream(way, count, dark))
     return found
-
-
-def _rank(way: tuple[str, str]) -> tuple[tuple[int, str], ...]:
-    return tuple((_ORDER.index(one) if one in _ORDER else len(_ORDER), one) for one in way)
 
 
 def _heights(streams: Iterable[_Stream]) -> dict[_Stream, float]:
@@ -342,14 +340,15 @@ def _drawn(
     starts = {name: top for name, (top, _) in left.items()}
     ends = {name: top for name, (top, _) in right.items()}
     x_left, x_right = _MARGIN + _BAR, _WIDTH - _MARGIN - _BAR
-    paths, figures = [], []
+    paths: tuple[list[str], list[str]] = ([], [])  # what is changed lies on top
+    figures = []
     ends_of = _tops(streams, heights, ends)
     for one in streams:
         size, top, end = heights[one], starts[one.way[0]], ends_of[one]
         starts[one.way[0]] += size
         middle = (x_left + x_right) / 2
         fill, edge = (_DARK, "#000") if one.changed else (_LIGHT, "#767676")
-        paths.append(
+        paths[one.changed].append(
             f'<path d="M{x_left},{top:.1f} C{middle},{top:.1f} {middle},{end:.1f} {x_right},{end:.1f} '
             f"L{x_right},{end + size:.1f} C{middle},{end + size:.1f} {middle},{top + size:.1f} "
             f'{x_left},{top + size:.1f} Z" fill="{fill}" stroke="{edge}" stroke-width=".7"/>'
@@ -359,7 +358,7 @@ def _drawn(
     bars = [
         *_named(left, streams, 0, lang), *_named(right, streams, 1, lang)
     ]  # fmt: skip
-    return [*paths, *figures, *bars], bottom + _TOP
+    return [*paths[0], *paths[1], *figures, *bars], bottom + _TOP
 
 
 def _figure_on(one: _Stream, x: float, y: float, lang: str) -> str:
@@ -375,7 +374,7 @@ def _bars(
     for one in streams:
         sizes[one.way[side]] = sizes.get(one.way[side], 0) + heights[one]
     found, top = {}, float(_TOP)
-    for name in sorted(sizes, key=lambda one: _rank((one, one))):
+    for name in sorted(sizes, key=lambda one: rank((one, one))):
         found[name] = (top, sizes[name])
         top += sizes[name] + _GAP
     return found
@@ -386,7 +385,7 @@ def _tops(
 ) -> dict[_Stream, float]:
     """Return where each stream ends on the right, so that they cross as little as they can."""
     free, found = dict(tops), {}
-    for one in sorted(streams, key=lambda one: (_rank(one.way)[1], _rank(one.way)[0], one.changed)):
+    for one in sorted(streams, key=lambda one: (rank(one.way)[1], rank(one.way)[0], one.changed)):
         found[one] = free[one.way[1]]
         free[one.way[1]] += heights[one]
     return found

@@ -31,7 +31,8 @@ KINDS = (
     ("categories", "categories", "categories"), ("never_covered", "categories", "never_covered"),
     ("outside_ceiling", "categories", "outside_ceiling"), ("rates", "rates", "rates"),
     ("indices", "rates", "indices"), ("conclusions", "decisions", "conclusions"),
-    ("rules", "decisions", ""), ("items", "outcomes", "items"), ("outcomes", "outcomes", "outcomes"),
+    ("rules", "decisions", ""),
+    ("items", "outcomes", "items"), ("outcomes", "outcomes", "outcomes"),
     ("readings", "readings", "readings"), ("duties", "duties", "duties"), ("gaps", "gaps", "gaps"),
     ("facts", "facts", "facts"), ("sources", "sources", "sources"), ("places", "sources", ""),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
-from hjemmel.assure.compare_cases import LEVELS
+from hjemmel.assure.compare_cases import BEST_FIRST, LEVELS
 from hjemmel.assure.compare_witness import expected, name_of
 from hjemmel.explain.reasons import people_day
 from hjemmel.messages import words
@@ -110,34 +110,50 @@ def effect_tables(comparison: Comparison, lang: str) -> Iterator[tuple[str, list
     """Yield the title and the rows of each table of the effect, headings first."""
     yield words("diff-table", lang), _transition_rows(comparison, lang)
     tally = comparison.tally
+    yield words("diff-money", lang), _money_rows(comparison, lang)
+    if tally.items:
+        yield words("diff-items", lang), _item_rows(comparison, lang)
+
+
+def _money_rows(comparison: Comparison, lang: str) -> list[list[str]]:
     headings = ("diff-col-amount", "diff-old", "diff-new", "diff-col-moved")
     rows = [[words(code, lang) for code in headings]]
-    for kind, (old, new) in tally.money.items():
-        amounts = [people_amount(old, lang), people_amount(new, lang), signed(new - old, lang)]
-        rows.append([words(f"money-{kind}", lang), *amounts])
-    yield words("diff-money", lang), rows
-    if tally.items:
-        headings = ("diff-col-status-old", "diff-col-status-new", "diff-col-count")
-        rows = [[words(code, lang) for code in headings]]
-        for (old_status, new_status), count in sorted(tally.items.items()):
-            statuses = [words(f"status-{one}", lang) for one in (old_status, new_status)]
-            rows.append([*statuses, number(count, lang)])
-        yield words("diff-items", lang), rows
+    for kind, (old, new) in comparison.tally.money.items():
+        rows.append([words(f"money-{kind}", lang), *_from_to(old, new, lang)])
+    return rows
+
+
+def _item_rows(comparison: Comparison, lang: str) -> list[list[str]]:
+    headings = ("diff-col-status-old", "diff-col-status-new", "diff-col-count")
+    rows = [[words(code, lang) for code in headings]]
+    for way, count in sorted(comparison.tally.items.items()):
+        rows.append([*(words(f"status-{one}", lang) for one in way), number(count, lang)])
+    return rows
+
+
+def _from_to(old: int, new: int, lang: str) -> list[str]:
+    return [people_amount(old, lang), people_amount(new, lang), signed(new - old, lang)]
 
 
 def _transition_rows(comparison: Comparison, lang: str) -> list[list[str]]:
     tally = comparison.tally
     headings = ("from", "to", "cases", "changed", "granted-old", "granted-new", "moved")
     rows = [[words(f"diff-col-{code}", lang) for code in headings]]
-    for way, count in sorted(tally.transitions.items()):
-        old, new = tally.granted[way]
-        rows.append([name_of(way[0], lang), name_of(way[1], lang), number(count, lang),
-                     number(tally.altered[way], lang), people_amount(old, lang),
-                     people_amount(new, lang), signed(new - old, lang)])  # fmt: skip
-    old, new = tally.money.get("granted", (0, 0))
-    rows.append([words("diff-total", lang), "", number(tally.examined, lang), number(len(tally.changed), lang),
-                 people_amount(old, lang), people_amount(new, lang), signed(new - old, lang)])  # fmt: skip
+    for way in sorted(tally.transitions, key=rank):
+        names = [name_of(one, lang) for one in way]
+        counts = [number(one[way], lang) for one in (tally.transitions, tally.altered)]
+        rows.append([*names, *counts, *_from_to(*tally.granted[way], lang)])
+    counts = [number(count, lang) for count in (tally.examined, len(tally.changed))]
+    amounts = _from_to(*tally.money.get("granted", (0, 0)), lang)
+    rows.append([words("diff-total", lang), "", *counts, *amounts])
     return rows
+
+
+def rank(way: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    """Return what outcomes are listed by: the best for the citizen first."""
+    return tuple(
+        (BEST_FIRST.index(one) if one in BEST_FIRST else len(BEST_FIRST), one) for one in way
+    )
 
 
 def case_rows(cases: Iterable[Changed], lang: str) -> list[list[str]]:

@@ -1,0 +1,169 @@
+"""`hjemmel rates new` as the legal editor meets it: one line in August, and the year decides."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import hjemmel.cli.main as command
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = """
+  - id: bek-9-2026
+    kind: order
+    weight: order
+    label: "Opdigtet bekendtgørelse om procenten for 2027"
+    short: "bekendtgørelse nr. 9 af 20/08/2026"
+    url: "https://example.org/9"
+    in_force: {from: "2027-01-01", to: "2027-12-31"}
+    checked: {on: "2026-11-22", note: "Opdigtet."}
+    provisions:
+      - {id: percent_2027, at: "§ 1", kind: amount, text: "Procenten for 2027."}
+"""
+SCENARIOS = """scenarios:
+  - name: 2027 kendes ikke
+    why: Satsen er ikke meldt ud
+    case: {case: T-1, decided_on: "2027-01-01", request: {made: true}}
+    expect: {error: not-in-force, exit: 3}
+"""
+
+
+@pytest.fixture
+def hjemmel(monkeypatch, capsys):
+    """Return a way to run the command here, and to get its code, output and complaints."""
+    monkeypatch.setattr(command, "COMMAND_MODULES", ("check", "rates"))
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = command.main([str(one) for one in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def rules(tmp_path):
+    """Return a copy of the rules with an invented source for 2027 and one scenario."""
+    folder = tmp_path / "rules"
+    shutil.copytree(ROOT / "rules", folder, ignore=shutil.ignore_patterns("scenarios"))
+    with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
+        sources.write(SOURCE)
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "one.yaml").write_text(SCENARIOS, encoding="utf-8")
+    return folder
+
+
+def content(folder):
+    """Return the bytes of every file in *folder*."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_year_is_added_checked_and_decides(hjemmel, rules):
+    """What changed is printed: amounts, years, and scenarios that said it could not be decided."""
+    before = content(rules)
+
+    code, said, complaints = hjemmel(
+        *("rates", "new", "2027", "--percent", "3,2", "--source", "bek-9-2026", "--rules", rules)
+    )
+    after = content(rules)
+
+    assert (0, "") == (code, complaints)
+    assert {rules / "rates.yaml"} == {path for path in after if after[path] != before.get(path)}
+    assert "45.832 kr. (før 44.411 kr.; beregnet af den officielle procent)" in said
+    assert "der kan nu afgøres sager i 2023–2027 (før: 2023–2026); 2028 kendes ikke endnu" in said
+    assert "disse eksempelsager siger, at 2027 ikke kendes" in said
+    assert "✗ 2027 kendes ikke" in said
+    assert 0 == hjemmel("check", rules, "--today", "2026-12-01")[0]
+    assert "45.832 kr." in hjemmel("rates", "2027", "--rules", rules)[1]
+
+
+def test_a_dry_run_shows_the_change_and_writes_nothing(hjemmel, rules):
+    """The change is shown as a difference of the text, in English if asked."""
+    before = content(rules)
+
+    code, said, _ = hjemmel(
+        *("rates", "new", "2027", "--percent", "3.2", "--source", "bek-9-2026", "--rules", rules),
+        *("--dry-run", "--lang", "en"),
+    )
+
+    assert 0 == code
+    assert '+      - {year: 2027, percent: "3.2", sources: [{ref: bek-9-2026, at: "§ 1"}]}' in said
+    assert "nothing was changed" in said
+    assert before == content(rules)
+
+
+def test_a_published_amount_settles_what_the_law_leaves_open(hjemmel, rules):
+    """Refused with both amounts first; then accepted, with a reminder of its own source."""
+    call = ("rates", "new", "2027", "--percent", "3,5", "--source", "bek-9-2026", "--rules", rules)
+    before = content(rules)
+
+    refused = hjemmel(*call)
+    unchanged = content(rules)
+    accepted = hjemmel(*call, "--amount", "ceiling=45966")
+
+    assert 2 == refused[0]
+    assert "ceiling: 45.965 kr. / 45.966 kr." in refused[2]
+    assert before == unchanged
+    assert 0 == accepted[0]
+    assert "45.966 kr. (før 44.411 kr.; offentliggjort)" in accepted[1]
+    assert "husk: Samlet maksimal værdi" in accepted[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "shown"),
+    [
+        pytest.param(["new"], 2, "skriv, hvilket år", id="no year"),
+        pytest.param(["new", "2027"], 2, "der mangler: --percent", id="no percentage"),
+        pytest.param(
+            ["new", "27", "--percent", "3"], 2, "`27` er ikke et årstal", id="no such year"
+        ),
+        pytest.param(["new", "2026", "--percent", "3"], 2, "kendes allerede", id="a known year"),
+        pytest.param(["new", "2029", "--percent", "3"], 2, "før 2027 er lagt ind", id="a gap"),
+        pytest.param(["new", "2027", "--percent", "-1"], 2, "er negativ", id="negative"),
+        pytest.param(["new", "2027", "--percent", "x"], 2, "er ikke en procent", id="no number"),
+        pytest.param(["new", "2027", "--percent", "3"], 2, "skriv med --source", id="no source"),
+        pytest.param(
+            ["new", "2027", "--percent", "3", "--source", "bek-1-2026"],
+            2,
+            'in_force: {from: "2027-01-01", to: "2027-12-31"}',
+            id="a source that is not there",
+        ),
+        pytest.param(
+            ["new", "2027", "--percent", "3", "--amount", "ceiling"],
+            2,
+            "SATS=BELØB",
+            id="an amount of nothing",
+        ),
+        pytest.param(
+            ["new", "2027", "--percent", "3", "--format", "json"], 2, "kun teksten", id="as JSON"
+        ),
+        pytest.param(["2024", "--dry-run"], 2, "--dry-run kan kun bruges", id="without new"),
+        pytest.param(["nye", "2027"], 2, "ukendt: nye", id="another word"),
+        pytest.param(["2024", "2025"], 2, "ukendt: 2025", id="two years"),
+        pytest.param(["abc"], 2, "`abc` er ikke et årstal", id="no year to show"),
+        pytest.param(["2027"], 2, "ingen satser for 2027", id="an unknown year"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_in_words(hjemmel, arguments, code, shown):
+    """One sentence with the way out, and no file touched."""
+    before = content(ROOT / "rules")
+
+    ended = hjemmel("rates", *arguments)
+
+    assert code == ended[0]
+    assert shown in ended[2]
+    assert before == content(ROOT / "rules")
+
+
+def test_the_amounts_are_shown_as_ever(hjemmel):
+    """All years, one year, and as data."""
+    import json
+
+    everything, one = hjemmel("rates"), hjemmel("rates", "2024")
+    data = hjemmel("rates", "2024", "--format", "json")
+
+    assert "39.750 kr." in everything[1]
+    assert "41.022 kr." in one[1]
+    assert "39.750" not in one[1]
+    assert "41022.00" == json.loads(data[1])[0]["values"][0]["amount"]
+    assert "DKK 41,022" in hjemmel("rates", "2024", "--lang", "en")[1]
