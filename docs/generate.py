@@ -138,15 +138,25 @@ def _checkout(folder: Path) -> Iterator[None]:
     # The engine looks for its data from where this module is said to be.
     hjemmel.data.__file__ = str(folder / "engine" / "hjemmel" / "data.py")
     os.environ["COLUMNS"] = "100"
+    _forget()
     try:
         with contextlib.chdir(folder):
             yield
     finally:
+        _forget()
         hjemmel.data.__file__ = before
         if columns is None:
             del os.environ["COLUMNS"]
         else:
             os.environ["COLUMNS"] = columns
+
+
+def _forget() -> None:
+    """Make the engine forget what it remembers of files: they are other files now."""
+    for module in [one for name, one in sys.modules.items() if name.startswith("hjemmel")]:
+        for value in list(vars(module).values()):
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
 
 
 class _Runner:

@@ -62,12 +62,8 @@ def test_a_year_on_the_rates_and_the_looks_at_the_sources_are_old(hjemmel):
 
 def test_a_live_rule_on_a_source_that_ended_is_told_in_english_too(hjemmel, tmp_path):
     """A source that was closed without naming its successor leaves its rules in the air."""
-    rules = rules_with(
-        tmp_path,
-        "sources.yaml",
-        'in_force: {from: "2023-06-01"}\n    checked:\n      on: "2026-11-22"\n      note: >-\n        Læst i fuld tekst (',
-        'in_force: {from: "2023-06-01", to: "2026-06-30"}\n    checked:\n      on: "2026-11-22"\n      note: >-\n        Læst i fuld tekst (',
-    )
+    address = '2023/9432"\n    in_force: {from: "2023-06-01"'
+    rules = rules_with(tmp_path, "sources.yaml", address, f'{address}, to: "2026-06-30"')
 
     code, said, _ = hjemmel("check", rules, "--today", IN_TIME, "--lang", "en")
 
@@ -98,7 +94,7 @@ def test_broken_rules_end_with_the_code_of_the_contract_in_every_format(hjemmel,
     assert {3} == {code for code, _, _ in ended.values()}
     assert not json.loads(ended["json"][1])["usable"]
     assert "reglerne kan ikke bruges: 1 fejl" in ended["text"][1]
-    assert ended["github"][1].startswith("::error file=")
+    assert "\n::error file=" in ended["github"][1]
 
 
 def test_annotations_name_the_file_from_where_the_command_runs(hjemmel, tmp_path, monkeypatch):
@@ -108,9 +104,8 @@ def test_annotations_name_the_file_from_where_the_command_runs(hjemmel, tmp_path
 
     _, said, _ = hjemmel("check", rules, "--format", "github")
 
-    first = said.splitlines()[0]
-    assert first.startswith("::error file=rules/rates.yaml,line=")
-    assert ",title=not-an-amount::`100 %25` er ikke et beløb%0A" in first
+    assert "\n::error file=rules/rates.yaml,line=" in f"\n{said}"
+    assert ",title=not-an-amount::`100 %25` er ikke et beløb%0A" in said
 
 
 def test_the_official_texts_are_searched_for_the_anchors(hjemmel, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hjemmel.messages import TEXTS, hint, names_in, sentence
 
 PACKAGE = Path(hjemmel.__file__).resolve().parent
 
-#: Where a code is given: as the first argument of these, or as the argument `code` of any call.
+#: Where a code is given: as the first argument of these, or as the argument `code` of an issue.
 SAYS = {"sentence", "hint", "_note", "_fail"}
 KEBAB = r"[a-z]+(-[a-z0-9]+)+"
 LANGS = ("da", "en")
@@ -27,6 +28,7 @@ OTHER = {"da": ENGLISH, "en": DANISH}
 QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]")
 
 
+@cache
 def trees():
     """Return the syntax tree of every module but the catalogue."""
     paths = [path for path in PACKAGE.rglob("*.py") if path.name != "messages.py"]
@@ -64,7 +66,7 @@ def texts_in(tree):
 def codes_in(tree, errors):
     """Return every code that *tree* gives to an issue, an error of *errors* or a sentence."""
     for name, node in calls(tree):
-        given = [word.value for word in node.keywords if word.arg == "code"]
+        given = [word.value for word in node.keywords if word.arg == "code" and name == "Issue"]
         if name in SAYS | errors:
             given += node.args[:1]
         for one in given:

@@ -59,7 +59,8 @@ def decided(book):
             "previous_help": [],
             "earlier_grants": [],
         }
-        case = read_case({**case, **facts}, book)
+        citizen = {"under_18": False, "eldercare_act": False, **facts.pop("citizen", {})}
+        case = read_case({**case, "citizen": citizen, **facts}, book)
         return decide(book, case, municipality=municipality)
 
     return of
@@ -156,7 +157,7 @@ RAISED = [
     ),
     pytest.param(
         "help_before_law",
-        {"previous_help": help_of("83", "2023-05-31")},
+        {"previous_help": help_of("97", "2023-05-31")},
         ("refuse", "grant"),
         "assess",
         id="help before the law",
@@ -211,7 +212,7 @@ def test_a_municipality_has_chosen(decided, name, facts, outcomes, proposed):  #
         ),
         pytest.param(
             "other_help_for_disease",
-            {"previous_help": help_of("95") + help_of("83")},
+            {"previous_help": help_of("95") + help_of("97")},
             "refuse",
             id="other help excludes anyway",
         ),
@@ -219,7 +220,7 @@ def test_a_municipality_has_chosen(decided, name, facts, outcomes, proposed):  #
             "food_service_after_2025",
             {
                 "earlier_grants": [{"date": "2025-07-01", "amount": "42499"}],
-                "previous_help": help_of("83"),
+                "previous_help": help_of("97"),
                 "wishes": [FOOD],
             },
             "refuse",
@@ -263,7 +264,11 @@ def test_the_lower_ceiling_is_shown(decided, grants, wishes, ceiling, remaining)
 @pytest.mark.parametrize(
     ("facts", "missing"),
     [
-        pytest.param({"wishes": [CARE]}, ["citizen.eldercare_act"], id="may be touched"),
+        pytest.param(
+            {"citizen": {"eldercare_act": None}, "wishes": [CARE]},
+            ["citizen.eldercare_act"],
+            id="may be touched",
+        ),
         pytest.param(
             {"previous_help": [{"provision": "95"}]},
             ["previous_help[0].because_of_disease"],
@@ -311,4 +316,4 @@ def test_the_day_a_question_arises(decided, name, facts, before, from_then):
 )
 def test_a_date_left_out_never_asks(decided, day, outcome):
     """Help before the law is only a question where the date says so."""
-    assert outcome == decided(previous_help=help_of("83", day)).outcome
+    assert outcome == decided(previous_help=help_of("97", day)).outcome

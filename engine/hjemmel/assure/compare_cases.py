@@ -7,6 +7,7 @@ or ends share a policy, and a case is decided once where both editions say the s
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from bisect import bisect_right
 from collections import Counter
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from hjemmel.model import Amounts, Case, Item
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
-    from hjemmel.policy.language import Atom
+    from hjemmel.policy.language import Atom, Condition
 
 #: How many cases a process is given at a time, and from how many on more processes are worth it.
 CHUNK, MANY = 100, 2000
@@ -135,14 +136,26 @@ def _worth(verdict: Verdict) -> tuple[int, ...]:
 
 
 class _Tracing(Reference):
-    """The reference interpreter, noting which conditions it was asked for."""
+    """The reference interpreter, noting which conditions it was asked for.
 
-    asked: set[str]
+    What a condition came to for the same inputs is remembered: many cases ask the same.
+    """
+
+    def __init__(self, tables: Mapping[str, Condition]) -> None:
+        """Take the named conditions of a policy."""
+        super().__init__(tables)
+        self.asked: set[str] = set()
+        self._answers: dict[str, dict[tuple[int, ...], Truth]] = {name: {} for name in tables}
 
     def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
         """Return what the condition *table* comes to for *inputs*."""
         self.asked.add(table)
-        return super().conclude(table, inputs)
+        answers = self._answers[table]
+        # There are three truths, each one object, and the atoms of a table keep their order.
+        key = tuple(map(id, inputs.values()))
+        if key not in answers:
+            answers[key] = super().conclude(table, inputs)
+        return answers[key]
 
 
 class Side:
@@ -592,6 +605,7 @@ _WORKER: list[Worker] = []
 
 
 def _start(old: RuleBook, new: RuleBook, on: date | None, seed: int) -> None:
+    gc.freeze()  # the rules stay as long as the process: do not look through them again and again
     _WORKER[:] = [Worker(Pair(old, new, on=on), seed)]
 
 

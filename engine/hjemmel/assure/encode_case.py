@@ -287,6 +287,55 @@ def every_case(domain: Domain, places: Mapping[str, int], name: str = "") -> Eve
     return EveryCase(name, facts, lists, tuple(assumed))
 
 
+def with_other(domain: Domain, case: EveryCase, names: Iterable[str], name: str) -> EveryCase:
+    """Return *case* with the facts and lists of *names* told otherwise, or not at all."""
+    wanted = set(names)
+    facts = {
+        fact: domain.told(domain.policy.facts[fact], f"{name}{fact}") if fact in wanted else told
+        for fact, told in case.facts.items()
+    }
+    lists = {}
+    for list_name, listed in case.lists.items():
+        if list_name in wanted:
+            places = len(listed.elements)
+            lists[list_name] = _list(domain, domain.policy.facts[list_name], places, name)
+        else:
+            lists[list_name] = _with_other_elements(domain, listed, wanted, f"{name}{list_name}")
+    return _assuming(domain, name, facts, lists)
+
+
+def _with_other_elements(domain: Domain, listed: ListOf, wanted: set[str], name: str) -> ListOf:
+    elements = tuple(
+        Element(
+            element.present,
+            {
+                fact: domain.told(domain.policy.facts[fact], f"{name}[{at}].{fact}")
+                if fact in wanted
+                else told
+                for fact, told in element.told.items()
+            },
+        )
+        for at, element in enumerate(listed.elements)
+    )
+    return ListOf(listed.told, elements)
+
+
+def without_place(domain: Domain, case: EveryCase, list_name: str, at: int) -> EveryCase:
+    """Return *case* without the element in place *at* of the list *list_name*."""
+    listed = case.lists[list_name]
+    kept = (*listed.elements[:at], *listed.elements[at + 1 :])
+    lists = {**case.lists, list_name: ListOf(listed.told, kept)}
+    return _assuming(domain, case.name, case.facts, lists)
+
+
+def _assuming(
+    domain: Domain, name: str, facts: Mapping[str, Told], lists: Mapping[str, ListOf]
+) -> EveryCase:
+    assumed = [one for told in facts.values() for one in told.assumed()]
+    assumed += [one for listed in lists.values() for one in _assumed_of_list(domain, listed)]
+    return EveryCase(name, facts, lists, tuple(assumed))
+
+
 def told_more(domain: Domain, case: EveryCase, name: str) -> EveryCase:
     """Return the case that tells all that *case* tells, and any of what it does not.
 
@@ -295,19 +344,18 @@ def told_more(domain: Domain, case: EveryCase, name: str) -> EveryCase:
     facts = {
         fact: _more(domain, fact, told, f"{name}{fact}") for fact, told in case.facts.items()
     }
-    assumed = [*case.assumed, *(one for told in facts.values() for one in told.assumed())]
-    lists = {}
-    for list_name, listed in case.lists.items():
-        lists[list_name] = _more_of_list(domain, list_name, listed, f"{name}{list_name}")
-        assumed.extend(_assumed_of_list(domain, lists[list_name]))
-    return EveryCase(name, facts, lists, tuple(assumed))
+    lists = {
+        list_name: _more_of_list(domain, listed, f"{name}{list_name}")
+        for list_name, listed in case.lists.items()
+    }
+    return _assuming(domain, name, facts, lists)
 
 
 def _more(domain: Domain, fact: str, told: Told, name: str) -> Told:
     return told if domain.policy.facts[fact].silent else told.perhaps_told(name)
 
 
-def _more_of_list(domain: Domain, list_name: str, listed: ListOf, name: str) -> ListOf:
+def _more_of_list(domain: Domain, listed: ListOf, name: str) -> ListOf:
     untold = no(listed.told)
     elements = tuple(
         Element(

@@ -97,9 +97,8 @@ class Solver:
     def translated(self, root: Bit | Number) -> Any:  # noqa: ANN401 - the library has no types
         """Return *root* as an expression of the library."""
         if isinstance(root, Term) and root.number not in self._known:
-            for term in below_it(root):
-                if term.number not in self._known:
-                    self._known[term.number] = self._made(term)
+            for term in below_it(root, known=self._known):
+                self._known[term.number] = self._made(term)
         return self._argument(root)
 
     def _argument(self, arg: Bit | Number | str) -> Any:  # noqa: ANN401

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from hjemmel.truth import Truth
 
@@ -245,13 +245,16 @@ def at_least_three(least_count: int, truths: Iterable[Three]) -> Three:
     )
 
 
-def below_it(*roots: Bit | Number) -> Iterator[Term]:
-    """Yield every term that *roots* are made of, themselves included, the oldest first."""
+def below_it(*roots: Bit | Number, known: Container[int] = ()) -> Iterator[Term]:
+    """Yield every term that *roots* are made of, themselves included, the oldest first.
+
+    Terms whose number is *known* are left out, with all that they alone are made of.
+    """
     found: dict[int, Term] = {}
     waiting = [root for root in roots if isinstance(root, Term)]
     while waiting:
         term = waiting.pop()
-        if term.number not in found:
+        if term.number not in found and term.number not in known:
             found[term.number] = term
             waiting.extend(arg for arg in term.args if isinstance(arg, Term))
     return (found[at] for at in sorted(found))
@@ -270,9 +273,8 @@ class Valued:
         if not isinstance(root, Term):
             return root
         if root.number not in self._known:
-            for term in below_it(root):
-                if term.number not in self._known:
-                    self._known[term.number] = self._of(term)
+            for term in below_it(root, known=self._known):
+                self._known[term.number] = self._of(term)
         return self._known[root.number]
 
     def _of(self, term: Term) -> bool | int:

@@ -112,6 +112,7 @@ class Bench:
         self.book, self.folder = book, book.folder / "schema"
         self.trees, self.municipalities = book.trees, municipality_trees(book)
         self.digest = book.digest()
+        self._ceiling = str(getattr(self.trees["outcomes"].at("money", "ceiling"), "value", ""))
         self.policies = Policies(self.trees, self.municipalities, digest=self.digest)
         self.seen = [_seen(one) for one in record(scenarios, book, self.policies)]
         self._held: dict[int, bool] = {}
@@ -133,6 +134,8 @@ class Bench:
         rejected = self._rejected(mutant, trees)
         if rejected:
             return Verdict(mutant=mutant.id, status="check", by=rejected)
+        if mutant.file == "rates" and self._ceiling not in mutant.about:
+            return Verdict(mutant=mutant.id, status="same")
         turns = set(self.policies.turns) | turning_days(
             [tree] if mutant.kind.startswith(("rate", "in-force")) else []
         )
@@ -141,11 +144,12 @@ class Bench:
             {**self.policies.trees, mutant.file: tree}, self.policies.municipalities,
             digest=digest, turns=turns,
         )  # fmt: skip
-        for one in self._in_order(mutant, changed):
+        differing = _Differing(self.policies, changed)
+        for one in self._in_order(mutant, changed, differing):
             still = self._still_holds(one, changed, reread=mutant.kind == "category")
             if not still and self._held_before(one):
                 return Verdict(mutant=mutant.id, status="scenario", by=one.scenario.place)
-        same = self._same(mutant, changed)
+        same = self._same(mutant, differing)
         return Verdict(mutant=mutant.id, status="same" if same else "survived")
 
     # --- the checks -----------------------------------------------------------------------
@@ -165,20 +169,39 @@ class Bench:
 
     # --- the scenarios --------------------------------------------------------------------
 
-    def _in_order(self, mutant: Mutant, changed: Policies) -> Iterator[_Seen]:
-        """Yield the scenarios that may see *mutant*, those that most likely do first."""
+    def _in_order(
+        self, mutant: Mutant, changed: Policies, differing: _Differing
+    ) -> Iterator[_Seen]:
+        """Yield the scenarios that may see *mutant*, those that most likely do first.
+
+        Compiling is dear, so scenarios of the same days are tried together.
+        """
         late = mutant.table not in self._early
         able = [one for one in self.seen if _able(one, mutant, late=late)]
-        differing = _Differing(self.policies, changed)
-        if mutant.kind != "category":
-            able = [one for one in able if differing.for_scenario(one.recording)]
-        ranks = {id(one): _rank(one, mutant, changed) for one in able}
-        yield from sorted(able, key=lambda one: ranks[id(one)])
+        groups: dict[tuple[bool, bool, int, str], list[_Seen]] = {}
+        for one in able:
+            day = one.recording.day
+            period = changed.period(day) if day else -1
+            key = (not _touches(one, mutant), one.searches, period, one.scenario.municipality)
+            groups.setdefault(key, []).append(one)
+        ordered = sorted(groups, key=lambda key: (*key[:2], -len(groups[key]), *key[2:]))
+        rest: list[_Seen] = []
+        for key in ordered:
+            some = groups[key]
+            if mutant.kind != "category" and not differing.for_scenario(some[0].recording):
+                continue
+            turned = [one for one in some if _turned(one.recording, mutant, changed)]
+            yield from turned
+            left = [one for one in some if one not in turned]
+            if mutant.table:
+                rest.extend(left)
+            else:
+                yield from left
+        yield from rest
 
-    def _same(self, mutant: Mutant, changed: Policies) -> bool:
+    def _same(self, mutant: Mutant, differing: _Differing) -> bool:
         """Say whether no decision of any day can rest on what *mutant* changes."""
-        differing = _Differing(self.policies, changed)
-        days = [mutant.on] if mutant.on else sorted({*self.policies.turns, *changed.turns})
+        days = [mutant.on] if mutant.on else differing.days()
         places = ["", *self.municipalities] if mutant.file == "readings" else [""]
         return not any(differing.on(day, place) for day in days for place in places)
 
@@ -229,24 +252,22 @@ def _able(one: _Seen, mutant: Mutant, *, late: bool) -> bool:
     return mutant.table in one.tables or (one.searches and not late)
 
 
-def _rank(one: _Seen, mutant: Mutant, changed: Policies) -> tuple[bool, bool, bool, int]:
-    """Return what the scenario is tried after: the smaller, the sooner."""
-    touches = mutant.table in one.tables or bool(mutant.about & one.names)
-    turned = bool(mutant.table) and touches and _turned(one.recording, mutant.table, changed)
-    return (not turned, not touches, one.searches, len(one.tables))
+def _touches(one: _Seen, mutant: Mutant) -> bool:
+    """Say whether the scenario uses what *mutant* is about."""
+    return mutant.table in one.tables or bool(mutant.about & one.names)
 
 
-def _turned(recording: Recording, table: str, changed: Policies) -> bool:
+def _turned(recording: Recording, mutant: Mutant, changed: Policies) -> bool:
     """Say whether the changed condition comes to something else on what was recorded."""
-    if recording.day is None:
+    if recording.day is None or not mutant.table:
         return False
     try:
         policy = changed.on(recording.day, recording.scenario.municipality)
     except HjemmelError:
         return True
-    condition = policy.tables().get(table)
+    condition = policy.tables().get(mutant.table)
     for (name, _), seen in recording.evaluations.items():
-        if name == table and any(_other(condition, dict(told), truth) for told, truth in seen):
+        if name == mutant.table and any(_other(condition, dict(told), truth) for told, truth in seen):
             return True
     return False
 
@@ -270,6 +291,10 @@ class _Differing:
         if recording.day is None:
             return True
         return self.on(recording.day, recording.scenario.municipality)
+
+    def days(self) -> list[date]:
+        """Return a day of every period, before and after."""
+        return sorted({*self.before.turns, *self.after.turns})
 
     def on(self, day: date, municipality: str) -> bool:
         """Say whether the policies for *day* differ."""

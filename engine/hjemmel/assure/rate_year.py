@@ -49,7 +49,7 @@ TEXTS: Mapping[str, Text] = {
     "rate-year-no-source": Text("skriv med --source, hvilken kilde i sources.yaml procenten for {year} står i", "say with --source which source in sources.yaml holds the percentage for {year}",
                                 "står den der ikke endnu, så skriv den først, sådan her (udfyld …):{template}", "if it is not there yet, write it first, like this (fill in …):{template}"),
     "rate-year-unknown-source": Text("kilden `{name}` står ikke i sources.yaml", "the source `{name}` is not in sources.yaml",
-                                     "mente du `{close}`?\nskriv den først, sådan her (udfyld …):{template}", "did you mean `{close}`?\nwrite it first, like this (fill in …):{template}"),
+                                     "mente du `{close}`? ellers skriv den først, sådan her (udfyld …):{template}\nskriv den først, sådan her (udfyld …):{template}", "did you mean `{close}`? else write it first, like this (fill in …):{template}\nwrite it first, like this (fill in …):{template}"),
     "rate-year-source-period": Text("kilden `{name}` gælder ikke den 1. januar {year}", "the source `{name}` is not in force on 1 January {year}",
                                     "brug årets egen kilde, eller ret dens in_force", "use the year's own source, or mend its in_force"),
     "rate-year-place": Text("kilden `{name}` har ikke ét sted med et beløb", "the source `{name}` does not have one place with an amount",

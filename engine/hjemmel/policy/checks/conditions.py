@@ -55,7 +55,9 @@ def unanswerable_facts(rules: Rules) -> Iterator[Issue]:
         if asks is None and node.text("given_by") in _WORKED_OUT:
             place = node.key_place("given_by")
             yield Issue(code="asks-missing", place=place, fields={"name": name})
-        elif asks is not None and facts[str(asks.value)].get("given_by") is not None:
+            continue
+        asked = facts.get(str(asks.value)) if asks is not None else None
+        if asks is not None and asked is not None and asked.get("given_by") is not None:
             yield Issue(code="asks-not-told", place=asks.place, fields={"name": str(asks.value)})
 
 
