@@ -1,5 +1,4 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
-"""Anchors: the words of the official texts that the rules point at, looked for where they should be.
+"""Anchors: the words of the official texts that the rules point at, looked for in their place.
 
 A folder holds the texts as plain text or Markdown. Which text is which source is said by
 ``index.yaml`` in the folder (``source id: file``), by the file's name (``source-id.txt``), or by
@@ -16,11 +15,9 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from hjemmel import messages
 from hjemmel.issues import DataNotFoundError, Issue, Place
-from hjemmel.messages import Text
 from hjemmel.policy.checks.base import listed, walk
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.load import Loaded
@@ -32,22 +29,6 @@ if TYPE_CHECKING:
 
     from hjemmel.tree import Node
 
-TEXTS: Mapping[str, Text] = {
-    "anchor-moved": Text("ordene `{anchor}` står ikke længere i `{ref}`, {at}", "the words `{anchor}` are no longer in `{ref}`, {at}",
-                         "de står nu i {now}; er stedet flyttet, så ret `at`\nde står nu et sted uden nummer i {file}", "they are now in {now}; if the place has moved, mend `at`\nthey are now in a place without a number in {file}"),
-    "anchor-vanished": Text("ordene `{anchor}` findes ikke længere i `{ref}`", "the words `{anchor}` are no longer in `{ref}`",
-                            "læs {at} i {file}: er reglen ændret, eller kun ordlyden?", "read {at} in {file}: has the rule changed, or only the wording?"),
-    "text-unclaimed": Text("`{ref}` har steder, som sources.yaml ikke nævner: {places}", "`{ref}` has places that sources.yaml does not mention: {places}",
-                           "skriv dem under provisions:, med en regel eller `no_rule:`", "write them below provisions:, with a rule or `no_rule:`"),
-    "text-missing": Text("der er ingen tekst til `{ref}`, så {count} ankre er ikke efterprøvet", "there is no text of `{ref}`, so {count} anchors were not looked for",
-                         "læg den i mappen som {ref}.txt", "put it in the folder as {ref}.txt"),
-    "text-unrecognised": Text("filen kan ikke kendes som en af kilderne i sources.yaml", "the file cannot be recognised as one of the sources in sources.yaml",
-                              "skriv i index.yaml i mappen: kildens-id: {file}", "write in index.yaml in the folder: source-id: {file}"),
-    "text-twice": Text("`{ref}` har allerede en tekst: {file}", "`{ref}` already has a text: {file}",
-                       "fjern den ene, eller skriv i index.yaml, hvad filerne er", "remove one of them, or say in index.yaml what the files are"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS).setdefault(_code, _text)
 
 INDEX = "index.yaml"
 _ENDINGS = (".txt", ".md")

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
 """Codes of diseases against the code systems' own files: they exist, hold and mean what we say.
 
 What is read, by what the files look like, whatever they are called:
@@ -29,13 +28,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from hjemmel import messages
 from hjemmel.decide.match import fold
 from hjemmel.issues import HjemmelError, Issue
-from hjemmel.messages import Text
 from hjemmel.policy.checks.base import listed, walk
 from hjemmel.policy.dated import Period
 
@@ -45,22 +42,6 @@ if TYPE_CHECKING:
     from hjemmel.issues import Place
     from hjemmel.tree import Node
 
-TEXTS: Mapping[str, Text] = {
-    "codes-file-missing": Text("filen {file} findes ikke", "the file {file} does not exist"),
-    "codes-format": Text("{file} er ikke en kodefil, der kendes", "{file} is not a code file that is known",
-                         "her kan læses: SKScomplete.txt, Orphanets XML eller liste som CSV/TSV, Mondo som OBO eller SSSOM", "these can be read: SKScomplete.txt, Orphanet's XML or list as CSV/TSV, Mondo as OBO or SSSOM"),
-    "code-gone": Text("koden `{name}` findes ikke i {file}", "the code `{name}` is not in {file}",
-                      "mente du `{close}`?\nsøg efter sygdommens navn i filen, og skriv den kode, den nu har", "did you mean `{close}`?\nlook for the disease's name in the file, and write the code it has now"),
-    "code-ended": Text("koden `{name}` ({label}) gjaldt til {day}", "the code `{name}` ({label}) held until {day}",
-                       "se i de udgåede koder, hvad den er afløst af", "see among the closed codes what has replaced it"),
-    "code-not-yet": Text("koden `{name}` ({label}) gælder først fra {day}", "the code `{name}` ({label}) holds only from {day}"),
-    "code-retired": Text("koden `{name}` ({label}) bruges ikke længere", "the code `{name}` ({label}) is no longer used",
-                         "den er afløst af {other}", "it is replaced by {other}"),
-    "code-renamed": Text("`{name}` hedder {label}, men reglerne siger {ours}", "`{name}` is called {label}, but the rules say {ours}",
-                         "betyder koden det samme som før, så skriv det nye navn; ellers spørg en fagperson", "if the code means what it did, write the new name; else ask a professional"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS).setdefault(_code, _text)
 
 _SKS_DAYS = re.compile(r"\d{24}")
 _SKS_DIAGNOSES = "dia"
@@ -152,12 +133,19 @@ class CodesReport:
         return {
             "checked_on": self.on.isoformat(),
             "files": [
-                {"file": one.file, "system": one.system, "version": one.version, "sha256": one.digest,
-                 "codes": len(one.entries), "complete": one.complete}
+                {
+                    "file": one.file,
+                    "system": one.system,
+                    "version": one.version,
+                    "sha256": one.digest,
+                    "codes": len(one.entries),
+                    "complete": one.complete,
+                }
                 for one in self.files
             ],
             "systems": [
-                {name: getattr(one, name) for name in Count.__dataclass_fields__} for one in self.counts
+                {name: getattr(one, name) for name in Count.__dataclass_fields__}
+                for one in self.counts
             ],
             "findings": [
                 {"finding": one.code, "code": one.fields["name"], "message": one.message(lang),

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.conditions import OPERATORS
 from hjemmel.decide.reference import evaluate
+from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import (
     ConclusionTest,
     FactTest,
@@ -44,6 +46,8 @@ _MOST_WAYS = 150_000
 _FEW_WAYS = 1_009
 #: A value that no rule names.
 _OTHER = "\N{BULLET}"
+#: The fact by which the engine tells that only an open question stands in the way.
+_ONLY_OPEN = "decision.only_open_question"
 _OPEN_ENDED = (Truth.TRUE, Truth.FALSE, Truth.UNKNOWN)
 
 
@@ -55,6 +59,7 @@ class Shown:
     how: str  # unique | masking | not
 
 
+@cache
 def distinct_atoms(condition: Condition) -> tuple[Atom, ...]:
     """Return the atoms of *condition* in the order they stand, repeats left out."""
     return tuple(dict.fromkeys(atoms_of(condition)))
@@ -141,8 +146,7 @@ class Possible:
         What a few rows show is enough. Where there are too many to try, nothing is claimed to
         be impossible, so the answer is yes.
         """
-        bases = dict.fromkeys(base for atom in atoms_of(condition) for base in self._bases(atom))
-        domains = {name: self._domain(name, bases) for name in dict.fromkeys(map(_key, bases))}
+        domains = self._domains(condition)
         ways = prod(len(domain) for domain in domains.values())
         few = self._rows(condition, domains, range(0, ways, max(1, ways // _FEW_WAYS)))
         if ways <= _FEW_WAYS or wanted(few):
@@ -161,16 +165,81 @@ class Possible:
                 rest, at = divmod(rest, len(domain))
                 told[name] = domain[at]
             truths = tuple(self._truth(atom, told) for atom in atoms)
+            if not self._happens(told, dict(zip(atoms, truths, strict=True))):
+                continue
             found.add((truths, evaluate(condition, dict(zip(atoms, truths, strict=True)))))
         return found
 
-    def _bases(self, atom: Atom) -> Iterator[Atom]:
-        """Yield what *atom* rests on in the end: facts, lists and readings."""
-        if not isinstance(atom, ConclusionTest):
+    def _happens(
+        self, told: Mapping[tuple[str, ...], Any], truths: Mapping[Atom, Truth]
+    ) -> bool:
+        """Say whether the engine can come to this: it adds to what is told what it works out.
+
+        A reading that is not the usual one is run only where its question is raised, and a
+        wish waits for an open question alone only where it is not known to be covered.
+        """
+        for name, value in told.items():
+            if name[0] == "reading" and not self._runs(name[1], value, told):
+                return False
+        alone = told.get(("fact", _ONLY_OPEN), False)
+        covered = truths.get(ConclusionTest(self.policy.covered_by), Truth.UNKNOWN)
+        return alone is False or (alone is True and covered is Truth.UNKNOWN)
+
+    def _runs(self, question: str, reading: str, told: Mapping[tuple[str, ...], Any]) -> bool:
+        """Say whether *question* can be read as *reading* when the rest is as *told*."""
+        known = self.policy.questions[question]
+        chosen = known.chosen != NONE_CHOSEN
+        if reading == (known.chosen if chosen else known.otherwise):
+            return True
+        closed = frozenset(name[1] for name in told if name[0] == "conclusion")
+        if not self._keys(known.raised_by, closed) <= set(told):
+            return True
+        atoms = distinct_atoms(known.raised_by)
+        raised = evaluate(known.raised_by, {one: self._truth(one, told) for one in atoms})
+        return raised is Truth.TRUE or (raised is Truth.UNKNOWN and not chosen)
+
+    def _domains(self, condition: Condition) -> dict[tuple[str, ...], list[Any]]:
+        """Return the values of everything *condition* rests on that the rules can tell apart."""
+        closed = self._closed(condition)
+        bases = dict.fromkeys(
+            base for atom in atoms_of(condition) for base in self._bases(atom, closed)
+        )
+        return {name: self._domain(name, bases) for name in dict.fromkeys(map(_key, bases))}
+
+    def _closed(self, condition: Condition) -> frozenset[str]:
+        """Return the conclusions below *condition* whose facts nothing else in it rests on.
+
+        Their truth is all that counts, so their facts need not be told one by one.
+        """
+        closed: frozenset[str] = frozenset()
+        for name in self._below(condition):
+            outside = self._keys(condition, closed | {name}) - {("conclusion", name)}
+            if not outside & self._keys(self.policy.conclusions[name].when, frozenset()):
+                closed |= {name}
+        return closed
+
+    def _below(self, condition: Condition) -> list[str]:
+        """Return the conclusions below *condition*, those nearest to it first."""
+        found: dict[str, None] = {}
+        waiting = [condition]
+        while waiting:
+            for atom in distinct_atoms(waiting.pop(0)):
+                name = atom.conclusion if isinstance(atom, ConclusionTest) else ""
+                if name in self.policy.conclusions and name not in found:
+                    found[name] = None
+                    waiting.append(self.policy.conclusions[name].when)
+        return list(found)
+
+    def _keys(self, condition: Condition, closed: frozenset[str]) -> set[tuple[str, ...]]:
+        return {_key(one) for atom in atoms_of(condition) for one in self._bases(atom, closed)}
+
+    def _bases(self, atom: Atom, closed: frozenset[str] = frozenset()) -> Iterator[Atom]:
+        """Yield what *atom* rests on in the end: facts, lists, readings, *closed* conclusions."""
+        if not isinstance(atom, ConclusionTest) or atom.conclusion in closed:
             yield atom
         elif atom.conclusion in self.policy.conclusions:
             for below in atoms_of(self.policy.conclusions[atom.conclusion].when):
-                yield from self._bases(below)
+                yield from self._bases(below, closed)
 
     def _domain(self, name: tuple[str, ...], bases: Iterable[Atom]) -> list[Any]:
         """Return the values of the base *name* that the rules can tell apart; None is untold."""
@@ -185,11 +254,23 @@ class Possible:
                 return [Truth.TRUE, Truth.FALSE] if empty else list(_OPEN_ENDED)
             case FactTest(fact):
                 tests = [base for base in same if isinstance(base, FactTest)]
-                return [*_values(self.policy.facts[fact].type, tests), None] if (
-                    fact in self.policy.facts
-                ) else [None]  # fmt: skip
-            case _:
-                return []
+                known = self.policy.facts.get(fact)
+                values = [] if known is None else _values(known.type, tests)
+                return self._apart([*values, None], tests)
+            case ConclusionTest(conclusion):
+                below = self.policy.conclusions[conclusion].when
+                domains = self._domains(below)
+                ways = range(prod(len(domain) for domain in domains.values()))
+                found = {truth for _, truth in self._rows(below, domains, ways[:_MOST_WAYS])}
+                return sorted(found, key=list(Truth).index)
+
+    def _apart(self, values: list[Any], tests: list[FactTest]) -> list[Any]:
+        """Return one of those *values* that all *tests* answer alike."""
+        by_answers: dict[tuple[Truth, ...], Any] = {}
+        for value in values:
+            answers = tuple(self._truth(test, {_key(test): value}) for test in tests)
+            by_answers.setdefault(answers, value)
+        return list(by_answers.values())
 
     def _truth(self, atom: Atom, told: Mapping[tuple[str, ...], Any]) -> Truth:
         match atom:
@@ -202,6 +283,8 @@ class Possible:
                 if value is False and fact.no_means_unknown:
                     return Truth.UNKNOWN
                 return OPERATORS[operator](value, operand)
+            case ConclusionTest(name) if ("conclusion", name) in told:
+                return Truth(told[_key(atom)])
             case ConclusionTest(name):
                 below = self.policy.conclusions.get(name)
                 if below is None:

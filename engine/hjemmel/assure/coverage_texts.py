@@ -64,8 +64,8 @@ TEXTS: Mapping[str, Text] = {
                           "whatever is told, the condition cannot come to this"),
     "excused-amount": Text("satsen indgår ikke i afgørelsen", "the rate is not part of the decision"),
     "excused-day": Text("gælder ikke på nogen af eksempelsagernes dage", "is not in force on any day of the scenarios"),
-    "excused-atom": Text("uanset hvad der oplyses, kan den ikke flyttes alene: den hænger sammen med de andre eller står fast",
-                         "whatever is told, it cannot be moved alone: it depends on the others or is constant"),
+    "excused-atom": Text("uanset hvad der oplyses, kan det ikke flyttes alene: det står fast, hænger sammen med de andre led eller har kun betydning i en læsning, som ikke køres her",
+                         "whatever is told, it cannot be moved alone: it is constant, depends on the other parts, or matters only in a reading that is not run here"),
     # --- coverage: the report ---------------------------------------------------------------
     "coverage-title": Text("Dækning: hvad eksempelsagerne bruger af reglerne", "Coverage: what the scenarios use of the rules"),
     "coverage-total": Text("{reached} af {wanted} ({percent} %) af reglernes mål er nået af {scenarios} eksempelsager",

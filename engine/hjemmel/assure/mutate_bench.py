@@ -35,7 +35,7 @@ from hjemmel.policy.checks.periods import (
 )
 from hjemmel.policy.checks.rates import wrongly_regulated_amounts
 from hjemmel.policy.checks.sources import unclaimed_provisions
-from hjemmel.policy.language import All
+from hjemmel.policy.language import All, FactTest
 from hjemmel.policy.schema import schema_issues
 from hjemmel.tree import Node
 from hjemmel.truth import Truth
@@ -71,7 +71,7 @@ _OF_CONDITIONS = (unreadable_conditions,)
 #: What of a policy a decision can rest on; the rest is for letters and lists.
 _DECIDING = (
     "facts", "questions", "items", "outcomes", "decided_by", "covered_by", "duties",
-    "money", "provisions", "categories", "criteria", "listing",
+    "money", "provisions", "categories", "criteria",
 )  # fmt: skip
 
 
@@ -314,7 +314,20 @@ class _Differing:
         conclusions = {
             name: one for name, one in policy.conclusions.items() if f"conclusion/{name}" in asked
         }
-        return (conclusions, *(getattr(policy, name) for name in _DECIDING))
+        return (conclusions, _listing(policy), *(getattr(policy, name) for name in _DECIDING))
+
+
+def _listing(policy: Policy) -> dict[str, str]:
+    """Return what the entries of the list mean, as far as any condition can tell."""
+    looked_up = {fact.id for fact in policy.facts.values() if fact.given_by == "diagnoses"}
+    told_apart = {
+        value
+        for condition in policy.tables().values()
+        for atom in distinct_atoms(condition)
+        if isinstance(atom, FactTest) and atom.fact in looked_up
+        for value in (atom.operand if isinstance(atom.operand, tuple) else (atom.operand,))
+    }
+    return {entry: value for entry, value in policy.listing.items() if value in told_apart}
 
 
 def _policy_or_none(policies: Policies, day: date) -> Policy | None:

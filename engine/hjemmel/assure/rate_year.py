@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
 """Next year's rates: computed both ways, written into the author's own text, tried, then kept.
 
 The file of rates is not written anew from data: rows are put in where they belong, and every
@@ -17,10 +16,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from hjemmel import messages
 from hjemmel.assure.scenarios import read_scenarios, run_scenario
 from hjemmel.issues import HjemmelError, NotInForceError, RulesInvalidError
-from hjemmel.messages import Text
 from hjemmel.money import AmountError, data_amount, parse_amount, people_amount
 from hjemmel.policy.book import check_rules
 from hjemmel.policy.checks.base import Rules, listed
@@ -36,42 +33,6 @@ if TYPE_CHECKING:
     from hjemmel.policy.book import RuleBook
     from hjemmel.tree import Node
 
-TEXTS: Mapping[str, Text] = {
-    "percent-form": Text("`{given}` er ikke en procent", "`{given}` is not a percentage",
-                         "skriv fx 3,2: højst to cifre og tre decimaler", "write for instance 3.2: at most two digits and three decimals"),
-    "percent-negative": Text("procenten `{given}` er negativ; satserne sættes ikke ned her", "the percentage `{given}` is negative; rates are not lowered here",
-                             "er den rigtig, så spørg en jurist, og skriv rækkerne i hånden", "if it is right, ask legal staff and write the rows by hand"),
-    "rate-year-known": Text("satserne for {year} kendes allerede; det nyeste år er {newest}", "the rates for {year} are already known; the newest year is {newest}",
-                            "næste år er {next}; et beløb, der er forkert, rettes i {file}", "the next year is {next}; an amount that is wrong is mended in {file}"),
-    "rate-year-gap": Text("satserne for {year} kan ikke lægges ind, før {next} er lagt ind", "the rates for {year} cannot be added before {next} has been"),
-    "rate-year-no-index": Text("satserne reguleres med flere procenter: {known}", "the rates are regulated by several percentages: {known}",
-                               "vælg en med --index", "choose one with --index"),
-    "rate-year-no-source": Text("skriv med --source, hvilken kilde i sources.yaml procenten for {year} står i", "say with --source which source in sources.yaml holds the percentage for {year}",
-                                "står den der ikke endnu, så skriv den først, sådan her (udfyld …):{template}", "if it is not there yet, write it first, like this (fill in …):{template}"),
-    "rate-year-unknown-source": Text("kilden `{name}` står ikke i sources.yaml", "the source `{name}` is not in sources.yaml",
-                                     "mente du `{close}`? ellers skriv den først, sådan her (udfyld …):{template}\nskriv den først, sådan her (udfyld …):{template}", "did you mean `{close}`? else write it first, like this (fill in …):{template}\nwrite it first, like this (fill in …):{template}"),
-    "rate-year-source-period": Text("kilden `{name}` gælder ikke den 1. januar {year}", "the source `{name}` is not in force on 1 January {year}",
-                                    "brug årets egen kilde, eller ret dens in_force", "use the year's own source, or mend its in_force"),
-    "rate-year-place": Text("kilden `{name}` har ikke ét sted med et beløb", "the source `{name}` does not have one place with an amount",
-                            'skriv stedet med: --source "{name}, {first}"\nskriv stedet under provisions: i sources.yaml', 'give the place: --source "{name}, {first}"\nwrite the place below provisions: in sources.yaml'),
-    "rate-year-two-amounts": Text("den afrundede og den uafrundede kæde giver ikke det samme for {year}: {rates}", "the rounded and the unrounded chain differ for {year}: {rates}",
-                                  "skriv det beløb, ministeriet har meldt ud: {options}", "give the amount the ministry has published: {options}"),
-    "rate-year-amount": Text("{given} for `{id}` er ikke {before} reguleret med {percent} %", "{given} for `{id}` is not {before} regulated by {percent} %",
-                             "reguleringen giver {only}; passer det ikke med det udmeldte, så se efter procenten\nden afrundede kæde giver {rounded}, den uafrundede {exact}",
-                             "the regulation gives {only}; if the published amount differs, look at the percentage\nthe rounded chain gives {rounded}, the unrounded {exact}"),
-    "rate-year-unknown-rate": Text("`{name}` er ikke en sats, der føres videre til {year}", "`{name}` is not a rate that goes on to {year}",
-                                   "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
-    "rate-year-no-rates": Text("ingen sats reguleres videre til {year}", "no rate is regulated on to {year}"),
-    "rate-year-layout": Text("{file}, linje {line}: en ny række kan kun sættes ind, hvor rækkerne står hver for sig efter en bindestreg",
-                             "{file}, line {line}: a new row can only be put in where each row stands after a dash of its own",
-                             "skriv rækkerne under hinanden, eller skriv den nye i hånden", "write the rows below each other, or write the new one by hand"),
-    "rate-year-scenarios": Text("andre eksempelsager end dem om {year} holder ikke længere, så intet er ændret: {names}",
-                                "scenarios other than those about {year} no longer hold, so nothing was changed: {names}",
-                                "se på dem med `hjemmel test`, og ret reglerne først", "look at them with `hjemmel test`, and mend the rules first"),
-    "file-not-written": Text("{file} kunne ikke skrives ({problem})", "{file} could not be written ({problem})"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS).setdefault(_code, _text)
 
 _LINE = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _PERCENT = re.compile(r"\d{1,2}([.,]\d{1,3})?")
@@ -275,7 +236,8 @@ def _template(known: Mapping[str, Node], index: Node, year: int, percent: str, r
         f'  in_force: {{from: "{year}-01-01", to: "{year}-12-31"}}',
         '  checked: {on: "…", note: "…"}',
         "  provisions:",
-        f"    - {{id: percent_{year}, at: {_quoted(cited.text('at'))}, kind: amount, text: {says}}}",
+        f"    - {{id: percent_{year}, at: {_quoted(cited.text('at'))}, "
+        f"kind: amount, text: {says}}}",
     ]
     return "".join(f"\n  {line}" for line in lines) + "\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from hjemmel.assure.encode_case import WISHES, ToldTruth
@@ -45,6 +46,7 @@ class Examined:
         """Start with nothing seen."""
         self.seen: set[Goal] = set()
         self.last: dict[Element, World] = {}
+        self.days: dict[Element, set[date]] = {}
 
     def elements(self, *kinds: str) -> Iterator[Element]:
         """Yield the elements of *kinds* that some period has."""
@@ -57,6 +59,7 @@ def examine(world: World, examined: Examined) -> None:
         left: dict[Goal, Bit] = {}
         for goal, so in goals:
             examined.last[goal.element] = world
+            examined.days.setdefault(goal.element, set()).add(world.period.first)
             if goal not in examined.seen:
                 left[goal] = so
         examined.seen |= reached(view.solver, left)
@@ -184,15 +187,15 @@ def _freely(view: View, *, wish: bool) -> Frame:
 class Findings:
     """Turns what was never seen into failures, each with its place and a case."""
 
-    def __init__(self, places: Places, examined: Examined) -> None:
-        """Take where elements stand and what was *examined*."""
-        self._places, self._examined = places, examined
+    def __init__(self, places: Places, examined: Examined, days: set[date]) -> None:
+        """Take where elements stand, what was *examined*, and the first *days* of the periods."""
+        self._places, self._examined, self._days = places, examined, days
 
     def all(self) -> Iterator[Failure]:
         """Yield every failure, one for each cause."""
-        dead = {*self._never("rule", "fits", "true"), *self._never("duty", "fits", "true")}
-        rows = {*self._never("item", "", "decides"), *self._never("outcome", "", "decides")}
-        constant = set(self._constant())
+        dead = [*self._never("rule", "true"), *self._never("duty", "true")]
+        rows = [*self._never("item", "decides"), *self._never("outcome", "decides")]
+        constant = list(self._constant())
         for element in dead:
             yield self._dead(element)
         for element in rows:
@@ -200,16 +203,22 @@ class Findings:
         for element in constant:
             if not any(one.kind == "rule" and one.owner == element.id for one in dead):
                 yield self._constant_conclusion(element)
-        silent = {one.owner for one in dead | rows} | {one.id for one in constant}
+        silent = {one.owner for one in (*dead, *rows, *constant)}
         yield from self._idle(silent)
 
-    def _never(self, kind: str, _: str, what: str) -> Iterator[Element]:
-        for element in self._examined.elements(kind):
+    def _elements(self, *kinds: str) -> Iterator[Element]:
+        """Yield the elements of *kinds* that one of the periods asked about has."""
+        for element in self._examined.elements(*kinds):
+            if self._examined.days[element] & self._days:
+                yield element
+
+    def _never(self, kind: str, what: str) -> Iterator[Element]:
+        for element in self._elements(kind):
             if not element.path and Goal(element, what) not in self._examined.seen:
                 yield element
 
     def _constant(self) -> Iterator[Element]:
-        for element in self._examined.elements("conclusion"):
+        for element in self._elements("conclusion"):
             seen = [truth for truth in Truth if Goal(element, truth.value) in self._examined.seen]
             if len(seen) <= 1 and not self._unconditional(element):
                 yield element
@@ -221,7 +230,7 @@ class Findings:
 
     def _idle(self, silent: set[str]) -> Iterator[Failure]:
         told: set[tuple[str, str]] = set()
-        for element in self._examined.elements("rule", "item", "outcome", "duty"):
+        for element in self._elements("rule", "item", "outcome", "duty"):
             if Goal(element, "matters") in self._examined.seen or element.owner in silent:
                 continue
             has_goal = element.path or self._has_other_rules(element)

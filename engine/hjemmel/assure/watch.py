@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
 """Watching: what time has overtaken in rules that were right, and which files are being edited.
 
 The day is always given: nothing here looks at the clock.
@@ -7,32 +6,20 @@ The day is always given: nothing here looks at the clock.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from hjemmel import messages
 from hjemmel.issues import Issue
-from hjemmel.messages import Text
 from hjemmel.policy.checks.base import Rules, listed
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.load import Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from hjemmel.policy.book import RuleBook
     from hjemmel.tree import Node
 
-TEXTS: Mapping[str, Text] = {
-    "rate-outdated": Text("det nyeste beløb for `{name}` gjaldt til {day}", "the newest amount for `{name}` held until {day}",
-                          "læg næste år ind med: hjemmel rates new {next} --percent P\nskriv det nye beløb med dets periode", "add the next year with: hjemmel rates new {next} --percent P\nwrite the new amount with its period"),
-    "source-superseded": Text("kilden `{name}` gjaldt til {day}, og sources.yaml har ingen, der afløser den", "the source `{name}` held until {day}, and sources.yaml has none that supersedes it",
-                              "skriv den nye kilde med supersedes: {name}, og se efter, om stedet er det samme", "write the new source with supersedes: {name}, and see whether the place is the same"),
-    "source-check-old": Text("kilden `{name}` er sidst efterprøvet {day}, for mere end et år siden", "the source `{name}` was last checked {day}, more than a year ago",
-                             "læs den igen, og skriv dagen i checked.on", "read it again, and write the day in checked.on"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS).setdefault(_code, _text)
 
 #: Rule files that no decision rests on: the sources themselves, and what the rules leave open.
 _NOT_DECIDED_BY = ("sources", "gaps")

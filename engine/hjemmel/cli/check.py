@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
 """``hjemmel check``: what is wrong with the rules, what time has overtaken, where anchors stand."""
 
 from __future__ import annotations
@@ -11,34 +10,23 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from hjemmel import messages
 from hjemmel.assure.anchors import AnchorReport, check_anchors, read_official
 from hjemmel.assure.watch import each_change, overtaken, snapshot
 from hjemmel.cli.main import Exit
 from hjemmel.data import data_folder
 from hjemmel.issues import DataNotFoundError, HjemmelError, Report
-from hjemmel.messages import Text, words
+from hjemmel.messages import words
 from hjemmel.policy.book import check_rules
 from hjemmel.policy.compile import reviewed_elements
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from hjemmel.issues import Issue
     from hjemmel.policy.book import RuleBook
 
-TEXTS: Mapping[str, Text] = {
-    "help-check-sources": Text("mappe med de officielle tekster; efterprøv, at reglernes ankre står, hvor de skal", "a folder of the official texts; see whether the rules' anchors stand where they should"),
-    "help-check-watch": Text("undersøg igen, hver gang en fil bliver gemt; Ctrl-C slutter", "check again whenever a file is saved; Ctrl-C ends"),
-    "help-check-format": Text("text til mennesker, json til programmer, github til bemærkninger i GitHub", "text for people, json for programs, github for annotations in GitHub"),
-    "help-today": Text("den dag, reglernes alder måles fra (ÅÅÅÅ-MM-DD); ellers i dag", "the day that the age of the rules is measured from (YYYY-MM-DD); else today"),
-    "check-watching": Text("venter på ændringer; Ctrl-C slutter", "waiting for changes; Ctrl-C ends"),
-    "anchors-held": Text("{held} af {count} ankre står på deres sted i {texts} tekster", "{held} of {count} anchors stand in their place in {texts} texts"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS).setdefault(_code, _text)
 
 _FORMATS = ("text", "json", "github")
 _CLEAN_SCREEN = "\033[2J\033[H"
@@ -232,7 +220,7 @@ def annotation(issue: Issue, path: str, lang: str = "da") -> str:
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """Return *text* with the signs that would end a workflow command's part spelled in hexadecimal."""
+    """Return *text* with the signs that would end a part of the command in hexadecimal."""
     return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else sign for sign in text)
 
 

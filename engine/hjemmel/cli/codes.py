@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
 """``hjemmel codes check``: the codes of the diagnoses against the code systems' own files."""
 
 from __future__ import annotations
@@ -6,42 +5,22 @@ from __future__ import annotations
 import json
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from hjemmel import messages
 from hjemmel.assure.codes import CodesReport, check_codes
 from hjemmel.cli.check import UsageError, chosen_day
 from hjemmel.cli.main import Exit
 from hjemmel.explain.reasons import people_day
 from hjemmel.issues import Report
-from hjemmel.messages import Text, words
+from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from hjemmel.policy.book import RuleBook
 
-TEXTS: Mapping[str, Text] = {
-    "help-codes": Text("efterprøv diagnosernes koder mod kodesystemernes egne filer", "check the codes of the diagnoses against the code systems' own files"),
-    "help-codes-action": Text("check: findes koderne, gælder de, og betyder de stadig det samme?", "check: do the codes exist, hold, and still mean the same?"),
-    "help-codes-files": Text("SKScomplete.txt, Orphanets XML eller liste (CSV/TSV), Mondo (OBO eller SSSOM)", "SKScomplete.txt, Orphanet's XML or list (CSV/TSV), Mondo (OBO or SSSOM)"),
-    "help-codes-on": Text("den dag, koderne skal gælde (ÅÅÅÅ-MM-DD); ellers i dag", "the day the codes must hold (YYYY-MM-DD); else today"),
-    "help-codes-to": Text("skriv også resultatet som JSON til denne fil", "write the result as JSON to this file as well"),
-    "codes-heading": Text("Koderne i {rules} den {day}", "The codes in {rules} on {day}"),
-    "codes-file": Text("{file} ({system}): {count} koder, version {version}", "{file} ({system}): {count} codes, version {version}"),
-    "codes-file-undated": Text("{file} ({system}): {count} koder, uden version", "{file} ({system}): {count} codes, without a version"),
-    "codes-partial": Text("filen er en del af systemet: en kode, den ikke nævner, kan stadig findes", "the file is a part of the system: a code that it lacks may still exist"),
-    "codes-count": Text("{label}: {codes} koder · {in_force} gælder · {renamed} med andet navn · {not_in_force} gælder ikke · {gone} findes ikke · {not_covered} ikke efterprøvet",
-                        "{label}: {codes} codes · {in_force} hold · {renamed} renamed · {not_in_force} do not hold · {gone} do not exist · {not_covered} not checked"),
-    "codes-not-covered": Text("ikke efterprøvet, for ingen af filerne dækker dem:", "not checked, for none of the files covers them:"),
-    "codes-fine": Text("alle koder, filerne dækker, gælder og betyder det samme", "all codes that the files cover hold and mean the same"),
-    "codes-to-look-at": Text("{count} steder skal ses på", "{count} places to look at"),
-    "codes-written": Text("resultatet er skrevet: {file}", "the result is written: {file}"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS).setdefault(_code, _text)
 
 _WIDTH = 100
 

@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hjemmel.cli.main import Exit
 from hjemmel.cli.show import decision_text, explanation_text, match_text, styled
@@ -14,10 +14,8 @@ from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
 from hjemmel.decide.match import Matcher
 from hjemmel.explain.document import decision_bytes, decision_document
-from hjemmel.issues import DataNotFoundError
 from hjemmel.messages import words
-from hjemmel.money import data_amount, parse_amount, people_amount
-from hjemmel.policy.book import check_rules, load_policy
+from hjemmel.policy.book import load_policy
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +31,6 @@ _BAR = 30
 
 def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands of this module by calling *add* with a name and what runs it."""
-    check = add("check", run_check)
-    check.add_argument("folder", nargs="?", type=Path, metavar="REGLER", help=words("help-rules"))
     for name, run in (("decide", run_decide), ("explain", run_explain), ("letter", run_letter)):
         command = add(name, run)
         command.add_argument("case", metavar="SAG", help=words("help-case"))
@@ -50,9 +46,6 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     match = add("match", run_match)
     match.add_argument("query", metavar="TEKST", help=words("help-query"))
     _format_option(match)
-    rates = add("rates", run_rates)
-    rates.add_argument("year", nargs="?", type=int, metavar="ÅR", help=words("help-year"))
-    _format_option(rates)
     demo = add("demo", run_demo)
     demo.add_argument(
         "--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to")
@@ -69,23 +62,6 @@ def _letter_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", type=Path, required=True, metavar="FIL", help=words("help-to"))
     command.add_argument("--kind", metavar="SLAGS", help=words("help-kind"))
     command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
-
-
-def run_check(options: argparse.Namespace) -> Exit:
-    """Check the rule files and print everything that is wrong with them."""
-    report, book = check_rules(options.rules or options.folder)
-    if report.issues:
-        print(report.text(options.lang), end="\n\n")
-    if book is None:
-        print(words("check-failed", options.lang, count=str(len(report.errors))))
-        return Exit.RULES
-    from hjemmel.policy.compile import reviewed_elements
-
-    reviewed, elements = reviewed_elements(book.trees)
-    counts = {"elements": elements, "warnings": len(report.warnings), "reviewed": reviewed}
-    shown = {name: str(count) for name, count in counts.items()}
-    print(words("check-passed", options.lang, **shown))
-    return Exit.DONE
 
 
 def run_decide(options: argparse.Namespace) -> Exit:
@@ -130,39 +106,6 @@ def run_match(options: argparse.Namespace) -> Exit:
         print(json.dumps(asdict(result), ensure_ascii=False, indent=2))
     else:
         print(match_text(result, options.lang))
-    return Exit.DONE
-
-
-def run_rates(options: argparse.Namespace) -> Exit:
-    """Print the regulated amounts, of one year or of all."""
-    book = load_policy(options.rules)
-    listed = book.tree("rates").get("rates")
-    rates = [_rate_rows(node.plain(), options.year) for node in listed.elements()] if listed else []
-    if options.format == "json":
-        print(
-            json.dumps(
-                [{"id": rate["id"], "values": rows} for rate, rows in rates],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
-        return Exit.DONE
-    known = False
-    for rate, rows in rates:
-        if not rows:
-            continue
-        known = True
-        print(styled(rate["label"], "bold"))
-        most = max(parse_amount(row["amount"]) for row in rows)
-        for row in rows:
-            ore, basis = parse_amount(row["amount"]), words(f"basis-{row['basis']}", options.lang)
-            bar = "█" * round(_BAR * ore / most)
-            amount = people_amount(ore, options.lang)
-            print(
-                f"  {row['from']} – {row.get('to', ''):<10}  {amount:>12}  {bar:<{_BAR}}  {basis}"
-            )
-    if not known:
-        raise DataNotFoundError("year-unknown", year=str(options.year))
     return Exit.DONE
 
 
@@ -211,8 +154,3 @@ def _case(source: str, book: RuleBook) -> Case:
     if source == "-":
         return read_case(sys.stdin.buffer.read(), book, name="-")
     return read_case(Path(source), book)
-
-
-def _rate_rows(rate: Any, year: int | None) -> tuple[Any, list[dict[str, Any]]]:  # noqa: ANN401 - plain data
-    rows = [row for row in rate["values"] if year is None or row["from"][:4] == str(year)]
-    return rate, [{**row, "amount": data_amount(parse_amount(row["amount"]))} for row in rows]

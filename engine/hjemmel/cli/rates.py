@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the texts below are long; this line goes when they stand in messages.py
 """``hjemmel rates``: the amounts year by year; ``hjemmel rates new``: the next year's."""
 
 from __future__ import annotations
@@ -6,9 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from hjemmel import messages
 from hjemmel.assure.rate_year import (
     Trial,
     YearPlan,
@@ -22,41 +20,16 @@ from hjemmel.cli.check import UsageError
 from hjemmel.cli.main import Exit
 from hjemmel.cli.show import styled
 from hjemmel.issues import DataNotFoundError
-from hjemmel.messages import Text, words
+from hjemmel.messages import words
 from hjemmel.money import data_amount, parse_amount, people_amount
 from hjemmel.policy.book import load_policy
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from hjemmel.policy.book import RuleBook
 
-TEXTS: Mapping[str, Text] = {
-    "help-rates": Text("vis de regulerede beløb, eller læg næste år ind (rates new ÅR)", "show the regulated amounts, or add the next year (rates new YEAR)"),
-    "help-rates-new": Text("læg et nyt år ind", "add a new year"),
-    "help-percent": Text("årets procent, fx 3,2", "the year's percentage, such as 3.2"),
-    "help-amount": Text("det beløb, ministeriet har meldt ud, fx ceiling=45832; kan gentages", "the amount the ministry has published, such as ceiling=45832; may be repeated"),
-    "help-rate-source": Text('kilden til procenten, som den hedder i sources.yaml, evt. med sted: "ID, STED"', 'the source of the percentage by its id in sources.yaml, perhaps with the place: "ID, PLACE"'),
-    "help-index": Text("hvilken procentrække, når der er flere", "which percentages, when there are several"),
-    "help-dry-run": Text("vis ændringen, og skriv intet", "show the change, and write nothing"),
-    "usage-year": Text("`{given}` er ikke et årstal", "`{given}` is not a year"),
-    "usage-new-year": Text("skriv, hvilket år der skal lægges ind", "say which year to add", "hjemmel rates new ÅR --percent P", "hjemmel rates new YEAR --percent P"),
-    "usage-only-new": Text("{what} kan kun bruges sammen med new", "{what} can be used together with new only"),
-    "usage-new-format": Text("rates new har kun teksten som format", "rates new has text as its only format"),
-    "usage-amount": Text("`{given}` skal skrives som SATS=BELØB", "`{given}` must be written as RATE=AMOUNT", "fx ceiling=45832", "such as ceiling=45832"),
-    "rate-year-added": Text("satserne for {year} er lagt ind i {file}", "the rates for {year} have been added to {file}"),
-    "rate-year-dry": Text("satserne for {year} kan lægges ind i {file}; intet er ændret", "the rates for {year} can be added to {file}; nothing was changed"),
-    "rate-year-row": Text("{label}: {amount} (før {before}; {basis})", "{label}: {amount} (before {before}; {basis})"),
-    "rate-year-percent": Text("{label}: {percent} % ({ref}, {at})", "{label}: {percent} % ({ref}, {at})"),
-    "rate-year-left-out": Text("ikke ført videre: {label}", "not taken on: {label}"),
-    "rate-year-published": Text("husk: {label} står som meldt ud, men henviser kun til procenten; skriv også kilden til beløbet", "remember: {label} is marked as published, but cites the percentage only; write the source of the amount as well"),
-    "rate-year-decides": Text("der kan nu afgøres sager i {after} (før: {before}); {next} kendes ikke endnu", "cases can now be decided in {after} (before: {before}); {next} is not known yet"),
-    "rate-year-checked": Text("reglerne er undersøgt: 0 fejl, {warnings} bemærkninger; {count} eksempelsager er kørt", "the rules were checked: 0 errors, {warnings} warnings; {count} scenarios were run"),
-    "rate-year-stale": Text("disse eksempelsager siger, at {year} ikke kendes; giv dem det nye beløb:", "these scenarios say that {year} is not known; give them the new amount:"),
-}  # fmt: skip
-for _code, _text in TEXTS.items():  # until they stand in messages.py
-    cast("dict[str, Text]", messages.TEXTS)[_code] = _text
 
 _BAR = 30
 _NEW = "new"
