@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from conformance.cases import CEILINGS, LONG, draw, proposed, result_of
 
-CASES = 3_000 if LONG else 250
+CASES = 3_000 if LONG else 150
 SHARDS = range(3)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from conformance.cases import LONG, RULES, book, case_of, draw
 from jsonschema import Draft202012Validator
 
+from conformance.cases import LONG, RULES, book, case_of, draw
 from hjemmel import decide, decision_document
 
 SHARDS = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from conformance.cases import DEFINITE, LONG, OPEN, QUESTIONS, book, case_of, draw
 
+from conformance.cases import DEFINITE, LONG, OPEN, QUESTIONS, book, case_of, draw
 from hjemmel import decide
 from hjemmel.decide import decision, rete
 

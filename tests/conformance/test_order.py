@@ -11,8 +11,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conformance.cases import LONG, book, case_of, draw, shuffled, without
 
+from conformance.cases import LONG, book, case_of, draw, shuffled, without
 from hjemmel import decide, decision_document
 
 TESTS = Path(__file__).resolve().parents[1]

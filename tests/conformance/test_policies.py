@@ -11,6 +11,9 @@ import shutil
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as some
+
 from conformance.cases import (
     CRITERIA,
     INDICATORS,
@@ -19,9 +22,6 @@ from conformance.cases import (
     RULES,
     draw,
 )
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as some
-
 from hjemmel import check_rules, read_case
 from hjemmel.decide import rete
 from hjemmel.decide.decision import backend_for
@@ -34,7 +34,6 @@ CASES = 40 if LONG else 12
 DEPTH = 3
 FILE = "decisions.json"
 UNCHOSEN = ("ceiling_year", "own_payment_base")
-
 
 
 def plain(file):

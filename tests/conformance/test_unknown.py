@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from conformance.cases import (
     CRITERIA,
     DEFINITE,
@@ -19,7 +20,7 @@ from conformance.cases import (
     without,
 )
 
-CASES = 2000 if LONG else 60
+CASES = 2_000 if LONG else 45
 SHARDS = range(5)
 NOTHING = ("0", "0.00", "0,00", "0 kr.", "0,00 kr.")
 

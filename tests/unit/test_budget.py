@@ -327,7 +327,9 @@ def test_without_a_rate_the_value_is_asked_for(decided):
             303,
             id="all three",
         ),
-        pytest.param(aid("100", outside_costs={"repair": "99999"}), 9999900, id="above the ceiling"),
+        pytest.param(
+            aid("100", outside_costs={"repair": "99999"}), 9999900, id="above the ceiling"
+        ),
         pytest.param(aid("100"), 0, id="none told are none"),
     ],
 )

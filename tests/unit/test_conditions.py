@@ -150,9 +150,7 @@ def test_what_can_be_written(text, expected):
         pytest.param("{question: opn, reads: 'yes'}", "unknown-question", id="unknown question"),
         pytest.param("{question: open, reads: maybe}", "unknown-reading", id="an unknown reading"),
         pytest.param("{open_question: opn}", "unknown-question", id="an unknown open question"),
-        pytest.param(
-            "{some: {of: stuff, conclusion: each}}", "unknown-list", id="an unknown list"
-        ),
+        pytest.param("{some: {of: stuff, conclusion: each}}", "unknown-list", id="an unknown list"),
         pytest.param(
             "{some: {of: things, conclusion: eech}}", "unknown-conclusion", id="unknown in a list"
         ),

@@ -122,7 +122,12 @@ def test_what_settles_the_case_alone_comes_first(decided, facts, first):
         pytest.param(
             {
                 "wishes": [
-                    {"id": "b", "provision": "116", "category": "minor_home_adaptation", "value": "1"}
+                    {
+                        "id": "b",
+                        "provision": "116",
+                        "category": "minor_home_adaptation",
+                        "value": "1",
+                    }
                 ]
             },
             ["wishes[b].minor"],
@@ -195,9 +200,7 @@ def test_one_unclear_wish_among_clear_ones(decided):
         {**AID, "id": "b"},
     ]
 
-    assert {"wishes[a].provision", "wishes[b].value"} <= set(
-        asked(decided(**KNOWN, wishes=wishes))
-    )
+    assert {"wishes[a].provision", "wishes[b].value"} <= set(asked(decided(**KNOWN, wishes=wishes)))
 
 
 def test_a_grant_of_a_year_long_ago(decided):

@@ -105,8 +105,12 @@ RAISED = [
         {
             "wishes": [
                 {
-                    **{"id": "w1", "provision": "116", "category": "minor_home_adaptation"},
-                    **{"minor": True, "value": "50000", "accepts_own_payment": True},
+                    "id": "w1",
+                    "provision": "116",
+                    "category": "minor_home_adaptation",
+                    "minor": True,
+                    "value": "50000",
+                    "accepts_own_payment": True,
                 }
             ]
         },
@@ -178,7 +182,7 @@ def test_readings_that_differ(decided, name, facts, outcomes, proposed):
 
 
 @pytest.mark.parametrize(("name", "facts", "outcomes", "proposed"), RAISED)
-def test_a_municipality_has_chosen(decided, name, facts, outcomes, proposed):  # noqa: ARG001
+def test_a_municipality_has_chosen(decided, name, facts, outcomes, proposed):
     """Its reading is used, and its choice is shown beside what the other would give."""
     decision = decided(municipality="valg", **facts)
     question = question_of(decision, name)

@@ -225,6 +225,7 @@ def _template(known: Mapping[str, Node], index: Node, year: int, percent: str, r
     if before is None:
         return ""
     says = _quoted(f"{index.text('label')} for {year}: {_comma(percent)}.")
+    place = _quoted(cited.text("at"))
     lines = [
         f"- id: {ref or '…'}",
         f"  kind: {before.text('kind')}",
@@ -236,8 +237,7 @@ def _template(known: Mapping[str, Node], index: Node, year: int, percent: str, r
         f'  in_force: {{from: "{year}-01-01", to: "{year}-12-31"}}',
         '  checked: {on: "…", note: "…"}',
         "  provisions:",
-        f"    - {{id: percent_{year}, at: {_quoted(cited.text('at'))}, "
-        f"kind: amount, text: {says}}}",
+        f"    - {{id: percent_{year}, at: {place}, kind: amount, text: {says}}}",
     ]
     return "".join(f"\n  {line}" for line in lines) + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,8 @@ _GROUPS = ("request", "citizen", "diagnosis", "indicators")
 _LISTS = ("previous_help", "earlier_grants", "wishes")
 _AMOUNT_KEYS = ("value", "amount")
 _DAY_KEYS = ("date", "granted_on")
+#: What a caseworker may type before the number of a section.
+_SIGN_BEFORE = re.compile(r"^\W+")
 NOT_LISTED = "not_listed"
 
 
@@ -238,7 +241,7 @@ class _CaseReader:
 
 def _bare(provision: str) -> str:
     """Return *provision* without the section sign a caseworker may have typed before it."""
-    return provision.removeprefix("\N{SECTION SIGN}").strip()
+    return _SIGN_BEFORE.sub("", provision).strip()
 
 
 def _known_categories(book: RuleBook) -> dict[str, list[str]]:
