@@ -68,7 +68,7 @@ def test_differences_are_information(capsys, new, cases):
         "Nej: 1 af 1 undersøgte sager (100,0 %) falder anderledes ud.",
         "sager.jsonl:2",
         "Vidne 1: Delvis bevilling → Bevilling",
-        "# gammel: {outcome: \"partial_grant\"",
+        '# gammel: {outcome: "partial_grant"',
         "+101 kr.",
     ):  # fmt: skip
         assert told in out, told

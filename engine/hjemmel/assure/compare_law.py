@@ -43,7 +43,7 @@ _ORDERED = ("items", "outcomes")
 #: What is not law: who looked at it, where it was read, how it is filed.
 _EDITORIAL = frozenset(
     ("reviewed", "checked", "anchor", "row", "url", "note", "doubts", "unverified", "version",
-     "schema_version", "known_on", "examples", "sensitivity", "files", "municipalities")
+     "schema_version", "known_on", "examples", "sensitivity", "files", "municipalities", "used_by")
 )  # fmt: skip
 #: What is told of an element that was added: these keys, in this order.
 _TELLING = (

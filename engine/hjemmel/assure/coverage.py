@@ -41,9 +41,20 @@ if TYPE_CHECKING:
 
 #: The kinds of goals, in the order they are shown.
 KINDS = (
-    "truth", "carrying", "item", "outcome", "question", "reading", "duty", "asked",
-    "amount", "own_rate", "entry", "category", "atom",
-)  # fmt: skip
+    "truth",
+    "carrying",
+    "item",
+    "outcome",
+    "question",
+    "reading",
+    "duty",
+    "asked",
+    "amount",
+    "own_rate",
+    "entry",
+    "category",
+    "atom",
+)
 #: Conclusions of these scopes are drawn when the outcome is known, so little is unknown to them.
 _LATE_SCOPES = ("granted_wish", "decision")
 
@@ -85,9 +96,7 @@ class Coverage:
     def count(self, *, kind: str = "", file: str = "") -> Count:
         """Return the count of the goals of *kind* in *file*; left out, of all."""
         some = [
-            goal
-            for goal in self.goals
-            if kind in ("", goal.kind) and file in ("", goal.place.file)
+            goal for goal in self.goals if kind in ("", goal.kind) and file in ("", goal.place.file)
         ]
         excused = sum(bool(goal.excused) for goal in some)
         return Count(sum(goal.reached for goal in some), len(some) - excused, excused)
@@ -206,16 +215,17 @@ def _truths(survey: _Survey) -> Iterator[Goal]:
         table = f"conclusion/{node.text('id')}"
         for truth in Truth:
             goal = survey.goal(
-                "truth", f"{table}={truth.value}", node.place,
-                reached=truth in survey.truths(table), label=survey.names.label("decisions", node.text("id")),
+                "truth",
+                f"{table}={truth.value}",
+                node.place,
+                reached=truth in survey.truths(table),
+                label=survey.names.label("decisions", node.text("id")),
                 truth=say(f"truth-{truth.value}", survey.lang),
-            )  # fmt: skip
+            )
             yield _with_truth_excuse(survey, goal, node, table, truth)
 
 
-def _with_truth_excuse(
-    survey: _Survey, goal: Goal, node: Node, table: str, truth: Truth
-) -> Goal:
+def _with_truth_excuse(survey: _Survey, goal: Goal, node: Node, table: str, truth: Truth) -> Goal:
     if goal.reached:
         return goal
     if node.text("id") not in survey.asked_for:
@@ -239,8 +249,13 @@ def _carrying(survey: _Survey) -> Iterator[Goal]:
             name = f"{node.text('id')}/{rule.text('id')}"
             label = survey.names.label("decisions", node.text("id"))
             yield survey.goal(
-                "carrying", name, rule.place, reached=name in carried, rule=rule.text("id"), label=label
-            )  # fmt: skip
+                "carrying",
+                name,
+                rule.place,
+                reached=name in carried,
+                rule=rule.text("id"),
+                label=label,
+            )
 
 
 def _carried(survey: _Survey) -> set[str]:
@@ -280,9 +295,13 @@ def _questions(survey: _Survey) -> Iterator[Goal]:
         for reading, one in (node.get("readings") or node).items():
             text = survey.names.reading(name, reading)
             yield survey.goal(
-                "reading", f"{name}={reading}", one.place,
-                reached=(name, reading) in run, label=label, reading=text,
-            )  # fmt: skip
+                "reading",
+                f"{name}={reading}",
+                one.place,
+                reached=(name, reading) in run,
+                label=label,
+                reading=text,
+            )
 
 
 def _duties(survey: _Survey) -> Iterator[Goal]:
@@ -312,9 +331,13 @@ def _amounts(survey: _Survey) -> Iterator[Goal]:
         for value in listed(rate, "values"):
             start = day_of(value.text("from"))
             goal = survey.goal(
-                "amount", f"{rate.text('id')}/{value.text('from')}", value.place,
-                reached=(rate.text("id"), start) in used, label=rate.text("label"), day=value.text("from"),
-            )  # fmt: skip
+                "amount",
+                f"{rate.text('id')}/{value.text('from')}",
+                value.place,
+                reached=(rate.text("id"), start) in used,
+                label=rate.text("label"),
+                day=value.text("from"),
+            )
             decides = read is not None and read.value == rate.text("id")
             yield goal if decides else survey.excuse(goal, "excused-amount")
 
@@ -328,10 +351,13 @@ def _own_rates(survey: _Survey) -> Iterator[Goal]:
             for value in listed(rate, "values"):
                 start = day_of(value.text("from"))
                 yield survey.goal(
-                    "own_rate", "/".join((*key, value.text("from"))), value.place,
+                    "own_rate",
+                    "/".join((*key, value.text("from"))),
+                    value.place,
                     reached=start is not None and (*key, start) in used,
-                    label=rate.text("label"), day=value.text("from"),
-                )  # fmt: skip
+                    label=rate.text("label"),
+                    day=value.text("from"),
+                )
 
 
 def _entries(survey: _Survey) -> Iterator[Goal]:
@@ -339,9 +365,7 @@ def _entries(survey: _Survey) -> Iterator[Goal]:
     used = {one.entry for one in survey.recordings}
     for node in elements(survey.book.trees, "diagnoses", "diagnoses"):
         name = node.text("id")
-        yield survey.goal(
-            "entry", name, node.place, reached=name in used, label=node.text("label")
-        )
+        yield survey.goal("entry", name, node.place, reached=name in used, label=node.text("label"))
 
 
 def _categories(survey: _Survey) -> Iterator[Goal]:
@@ -369,11 +393,14 @@ def _atoms(survey: _Survey) -> Iterator[Goal]:
                 id=f"{table}#{number}",
                 place=place,
                 text=say(
-                    "goal-atom", survey.lang, atom=survey.names.atom(atom), owner=survey.names.owner(one)
+                    "goal-atom",
+                    survey.lang,
+                    atom=survey.names.atom(atom),
+                    owner=survey.names.owner(one),
                 ),
                 reached=how != "not",
                 how=how,
-            )  # fmt: skip
+            )
             yield goal if goal.reached else _with_atom_excuse(survey, goal, table, atom)
 
 

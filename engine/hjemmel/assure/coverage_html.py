@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0 2rem; width: 100%; }
 caption { font-weight: 600; text-align: left; padding: .3rem 0; }
 th, td { border-bottom: 1px solid #8888; padding: .3rem .6rem; text-align: left; vertical-align: top; }
@@ -92,17 +93,25 @@ def sources_page(found: Provisions, lang: str = "da") -> str:
 def total_line(coverage: Coverage, total: Count, lang: str) -> str:
     """Return the sentence with the exact fraction of all goals."""
     return say(
-        "coverage-total", lang, reached=str(total.reached), wanted=str(total.wanted),
-        percent=percent(total.share), scenarios=str(coverage.scenarios),
-    )  # fmt: skip
+        "coverage-total",
+        lang,
+        reached=str(total.reached),
+        wanted=str(total.wanted),
+        percent=percent(total.share),
+        scenarios=str(coverage.scenarios),
+    )
 
 
 def sources_line(found: Provisions, lang: str) -> str:
     """Return the sentence with the exact fraction of the provisions."""
     return say(
-        "sources-total", lang, covered=str(found.covered), rows=str(len(found.listed)),
-        claimed=str(found.claimed), excused=str(found.covered - found.claimed),
-    )  # fmt: skip
+        "sources-total",
+        lang,
+        covered=str(found.covered),
+        rows=str(len(found.listed)),
+        claimed=str(found.claimed),
+        excused=str(found.covered - found.claimed),
+    )
 
 
 def _why(excuse: str, lang: str) -> str:
@@ -121,17 +130,27 @@ def _counts(caption: str, head: str, counts: Iterable[tuple[str, Count]], lang: 
     rows = [
         [
             escape(name),
-            escape(say("coverage-fraction", lang, reached=str(one.reached), wanted=str(one.wanted))),
-            f'<meter min="0" max="{one.wanted or 1}" value="{one.reached if one.wanted else 1}">'
-            f"{percent(one.share)} %</meter> {percent(one.share)} %",
+            escape(
+                say("coverage-fraction", lang, reached=str(one.reached), wanted=str(one.wanted))
+            ),
+            _meter(one),
             str(one.excused or ""),
         ]
         for name, one in counts
-    ]  # fmt: skip
+    ]
     heads = [
-        head, say("coverage-reached", lang), say("coverage-share", lang), say("coverage-excused", lang)
-    ]  # fmt: skip
+        head,
+        say("coverage-reached", lang),
+        say("coverage-share", lang),
+        say("coverage-excused", lang),
+    ]
     return _table(heads, rows, caption)
+
+
+def _meter(count: Count) -> str:
+    most, shown = count.wanted or 1, f"{percent(count.share)} %"
+    reached = count.reached if count.wanted else 1
+    return f'<meter min="0" max="{most}" value="{reached}">{shown}</meter> {shown}'
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], caption: str) -> str:

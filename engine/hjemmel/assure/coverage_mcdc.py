@@ -102,9 +102,7 @@ def _how(
     return "masking" if free and follows else "not"
 
 
-def _follows(
-    condition: Condition, atoms: tuple[Atom, ...], at: int, one: Row, other: Row
-) -> bool:
+def _follows(condition: Condition, atoms: tuple[Atom, ...], at: int, one: Row, other: Row) -> bool:
     """Say whether *condition* goes from *one* to *other* by atom number *at* alone, and back."""
     if one[1] is other[1] or one[0][at] is other[0][at]:
         return False
@@ -170,9 +168,7 @@ class Possible:
             found.add((truths, evaluate(condition, dict(zip(atoms, truths, strict=True)))))
         return found
 
-    def _happens(
-        self, told: Mapping[tuple[str, ...], Any], truths: Mapping[Atom, Truth]
-    ) -> bool:
+    def _happens(self, told: Mapping[tuple[str, ...], Any], truths: Mapping[Atom, Truth]) -> bool:
         """Say whether the engine can come to this: it adds to what is told what it works out.
 
         A reading that is not the usual one is run only where its question is raised, and a

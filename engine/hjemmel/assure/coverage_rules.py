@@ -94,17 +94,17 @@ def called(node: Node) -> str:
     return node.text("label") or node.text("because").rstrip(".") or node.text("id")
 
 
-def tests_of(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+def each_test(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Return every test below the condition at *node* with its path, left to right."""
     for key in _MANY:
         for at, part in enumerate(listed(node, key)):
-            yield from tests_of(part, (*path, key, at))
+            yield from each_test(part, (*path, key, at))
     inner, counted = node.get(_ONE), node.get("at_least")
     if inner is not None:
-        yield from tests_of(inner, (*path, _ONE))
+        yield from each_test(inner, (*path, _ONE))
     if counted is not None:
         for at, part in enumerate(listed(counted, "of")):
-            yield from tests_of(part, (*path, "at_least", "of", at))
+            yield from each_test(part, (*path, "at_least", "of", at))
     if inner is None and counted is None and not any(node.get(key) for key in _MANY):
         yield path, node
 
@@ -119,11 +119,14 @@ class Names:
         self._labels = {
             (file, node.text("id")): node.text("label")
             for file, key in (
-                ("facts", "facts"), ("decisions", "conclusions"), ("readings", "readings"),
-                ("duties", "duties"), ("outcomes", "outcomes"),
+                ("facts", "facts"),
+                ("decisions", "conclusions"),
+                ("readings", "readings"),
+                ("duties", "duties"),
+                ("outcomes", "outcomes"),
             )
             for node in elements(trees, file, key)
-        }  # fmt: skip
+        }
         self._labels.update(
             (("facts", f"{key}.{node.text('id')}"), node.text("label"))
             for key in ("criteria", "indicators")
@@ -155,21 +158,27 @@ class Names:
                     return self.label("facts", fact)
                 operands = operand if isinstance(operand, tuple) else (operand,)
                 shown = ", ".join(self._value(fact, str(one)) for one in operands)
-                return f"{self.label('facts', fact)} {say(f'operator-{operator}', self.lang)} {shown}"
+                return (
+                    f"{self.label('facts', fact)} {say(f'operator-{operator}', self.lang)} {shown}"
+                )
             case ConclusionTest(conclusion):
                 return self.label("decisions", conclusion)
             case ReadingTest(question, reading):
                 return say(
-                    "atom-reading", self.lang, question=self.label("readings", question),
+                    "atom-reading",
+                    self.lang,
+                    question=self.label("readings", question),
                     reading=self.reading(question, reading),
-                )  # fmt: skip
+                )
             case OpenTest(question):
                 return say("atom-open", self.lang, question=self.label("readings", question))
             case ListTest(quantifier, of, conclusion):
                 return say(
-                    f"atom-{quantifier}", self.lang, list=self.label("facts", of),
+                    f"atom-{quantifier}",
+                    self.lang,
+                    list=self.label("facts", of),
                     conclusion=self.label("decisions", conclusion),
-                )  # fmt: skip
+                )
 
     def reading(self, question: str, reading: str) -> str:
         """Return what the *reading* of *question* is called."""
@@ -183,7 +192,7 @@ class Names:
             return f"{self.atom(parsed.part.atom)} = {truth}"
         if isinstance(parsed, Leaf):
             return self.atom(parsed.atom)
-        tests = [self.condition(test) for _, test in tests_of(node)]
+        tests = [self.condition(test) for _, test in each_test(node)]
         if node.get(_ONE) is not None:
             return say("not", self.lang, what=" + ".join(tests))
         joined = say("or" if node.get("any") else "and", self.lang).join(tests)
@@ -198,7 +207,7 @@ class Names:
     def places(self, written: Written) -> dict[Atom, Place]:
         """Return where each atom of *written* stands first."""
         found: dict[Atom, Place] = {}
-        for _, test in tests_of(written.node):
+        for _, test in each_test(written.node):
             for atom in atoms_of(self.parsed(test)):
                 found.setdefault(atom, test.place)
         return found

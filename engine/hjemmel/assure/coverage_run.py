@@ -83,9 +83,7 @@ class Recording:
     own_rates: set[tuple[str, str, str, date]] = field(default_factory=set)
 
 
-def record(
-    scenarios: Iterable[Scenario], book: RuleBook, policies: Policies
-) -> list[Recording]:
+def record(scenarios: Iterable[Scenario], book: RuleBook, policies: Policies) -> list[Recording]:
     """Return what each of *scenarios* uses of the rules of *book*, compiled as *policies*."""
     return [_recorded(one, book, policies) for one in scenarios]
 
@@ -182,9 +180,7 @@ def _amounts(
     }
 
 
-def _own_rates(
-    policy: Policy, case: Case, proposal: Proposal
-) -> set[tuple[str, str, str, date]]:
+def _own_rates(policy: Policy, case: Case, proposal: Proposal) -> set[tuple[str, str, str, date]]:
     """Return the municipality's own amounts that priced a wish told by its quantity."""
     used: set[tuple[str, str, str, date]] = set()
     for scope in proposal.run.elements["wishes"]:
@@ -193,7 +189,5 @@ def _own_rates(
             continue
         key = (str(wish.get("provision")), str(wish.get("category")), str(wish.get("unit")))
         amounts = policy.municipality.rates[key].amounts
-        used |= {
-            (*key, one.period.start) for one in amounts if case.decided_on in one.period
-        }
+        used |= {(*key, one.period.start) for one in amounts if case.decided_on in one.period}
     return used

@@ -71,9 +71,7 @@ class ToldTruth:
         """Return the same where it is told, and an unknown called *name* where it is not."""
         untold = no(self.known)
         more = ToldTruth(bit(f"{name}=ja"), bit(f"{name}=nej"))
-        return ToldTruth(
-            either(self.t, both(untold, more.t)), either(self.f, both(untold, more.f))
-        )
+        return ToldTruth(either(self.t, both(untold, more.t)), either(self.f, both(untold, more.f)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +239,7 @@ class Domain:
 
     def _day(self, fact: Fact, name: str) -> ToldNumber:
         first = _EARLIEST
-        if fact.id in {f"{self.policy.facts[GRANTS].element}.date"}:
+        if fact.id == f"{self.policy.facts[GRANTS].element}.date":
             # An earlier grant from before the first ceiling is refused as input, not decided.
             first = min(amount.period.start for amount in self.policy.money.ceiling.amounts)
         return ToldNumber(
@@ -255,10 +253,12 @@ class Domain:
         if fact.type == "choice":
             return list(fact.values)
         if "diagnoses" in given:
-            known = {listing: entry for entry, listing in reversed(self.policy.listing.items())}
+            known = {listing: entry for entry, listing in reversed([*self.policy.listing.items()])}
             return list(dict.fromkeys([*texts, *known.values(), NOT_LISTED]))
         if fact.id.endswith(".provision"):
-            known_ones = (*self.policy.provisions, *self.categories) if "categories" in given else ()
+            known_ones = (
+                (*self.policy.provisions, *self.categories) if "categories" in given else ()
+            )
             return list(dict.fromkeys([*texts, *known_ones, OTHER]))
         if "categories" in given:
             return list(dict.fromkeys([*texts, *self._categories(set(texts)), OTHER]))
@@ -341,9 +341,7 @@ def told_more(domain: Domain, case: EveryCase, name: str) -> EveryCase:
 
     A fact that is silent when left out is not told later: leaving it out is an answer.
     """
-    facts = {
-        fact: _more(domain, fact, told, f"{name}{fact}") for fact, told in case.facts.items()
-    }
+    facts = {fact: _more(domain, fact, told, f"{name}{fact}") for fact, told in case.facts.items()}
     lists = {
         list_name: _more_of_list(domain, listed, f"{name}{list_name}")
         for list_name, listed in case.lists.items()

@@ -20,7 +20,6 @@ from hjemmel.assure.encode_terms import (
     both,
     either,
     leads_to,
-    least,
     minus,
     no,
     not_below_zero,
@@ -138,9 +137,7 @@ class Merged:
         asked = self.reach.questions(*conditions)
         question = self.policy.money.question
         return tuple(
-            name
-            for name in self.choices.open_ones
-            if name in asked or (money and name == question)
+            name for name in self.choices.open_ones if name in asked or (money and name == question)
         )
 
     def _keys(self, names: Iterable[str]) -> Iterator[Key]:
@@ -191,13 +188,17 @@ class Merged:
     def _settle_what_is_in_play(self) -> None:
         """Add the questions that some run raises, until there are no more."""
         unsettled = {
-            name: no(either(*self.choices.settled[name].values())) for name in self.in_play
+            name: no(either(*readings.values()))
+            for name, readings in self.choices.settled.items()
+            if name in self.in_play
         }
         for _ in self.in_play:
             before = dict(self.in_play)
             raised = {name: no(self.raised_of(name).f) for name in before}
-            for name in before:
-                self.in_play[name] = both(unsettled[name], either(before[name], raised[name]))
+            self.in_play = {
+                name: both(unsettled[name], either(was, raised[name]))
+                for name, was in before.items()
+            }
             if all(self.in_play[name] is before[name] for name in before):
                 return
 
@@ -295,9 +296,7 @@ class Merged:
     @cached_property
     def walks(self) -> list[tuple[Key, Bit, WalkTerm]]:
         """Return each walk with its readings and whether it is in play."""
-        return [
-            (key, self._run_ok(key), self._walk(key)[1]) for key in self._keys(self._of_walk)
-        ]
+        return [(key, self._run_ok(key), self._walk(key)[1]) for key in self._keys(self._of_walk)]
 
     @cached_property
     def items(self) -> list[ItemTerm]:
@@ -310,7 +309,9 @@ class Merged:
         surely_differs: list[Bit] = []
         for (key, ok, item), (other_key, other_ok, other) in combinations(seen, 2):
             apart = both(ok, other_ok, no(item.same_as(other)))
-            questions = [pair[0] for pair, second in zip(key, other_key, strict=True) if pair != second]
+            questions = [
+                pair[0] for pair, second in zip(key, other_key, strict=True) if pair != second
+            ]
             differs.append(apart)
             surely_differs.append(both(apart, *(self.raised[name].t for name in questions)))
         same, assess = no(either(*differs)), either(*surely_differs)

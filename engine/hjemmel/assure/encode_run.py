@@ -260,9 +260,13 @@ class Frame:
         for frame in self.run.elements[atom.of]:
             truth = frame.conclusion(atom.conclusion)
             if atom.quantifier == "some":
-                found.append(Three(both(frame.present, truth.t), either(no(frame.present), truth.f)))
+                found.append(
+                    Three(both(frame.present, truth.t), either(no(frame.present), truth.f))
+                )
             else:
-                found.append(Three(either(no(frame.present), truth.t), both(frame.present, truth.f)))
+                found.append(
+                    Three(either(no(frame.present), truth.t), both(frame.present, truth.f))
+                )
         whole = any_three(found) if atom.quantifier == "some" else all_three(found)
         return whole.where(self.run.case.lists[atom.of].told)
 

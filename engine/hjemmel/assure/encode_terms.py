@@ -83,6 +83,18 @@ def both(*terms: Bit) -> Bit:
     return _gathered("and", terms, neutral=True)
 
 
+def spread(terms: Iterable[Bit]) -> Iterator[Bit]:
+    """Yield what holds where all *terms* do, each in its smallest parts."""
+    for one in terms:
+        inner = one.args[0] if isinstance(one, Term) and one.op == "not" else None
+        if isinstance(one, Term) and one.op == "and":
+            yield from spread(one.args)  # type: ignore[arg-type]
+        elif isinstance(inner, Term) and inner.op == "or":
+            yield from spread(no(arg) for arg in inner.args)  # type: ignore[arg-type]
+        else:
+            yield one
+
+
 def either(*terms: Bit) -> Bit:
     """Return whether one of *terms* holds; false of none."""
     return _gathered("or", terms, neutral=False)
@@ -128,7 +140,11 @@ def pick(which: Bit, yes: Number, otherwise: Number) -> Number:
     """Return the number *yes* where *which* holds and *otherwise* where it does not."""
     if isinstance(which, bool):
         return yes if which else otherwise
-    return yes if yes is otherwise or _same_constant(yes, otherwise) else _term("pick", which, yes, otherwise)
+    return (
+        yes
+        if yes is otherwise or _same_constant(yes, otherwise)
+        else _term("pick", which, yes, otherwise)
+    )
 
 
 def _same_constant(left: Number, right: Number) -> bool:
@@ -261,7 +277,7 @@ def below_it(*roots: Bit | Number, known: Container[int] = ()) -> Iterator[Term]
 
 
 class Valued:
-    """What terms come to once every unknown has a value; an unknown without one is no, or nought."""
+    """What terms come to once every unknown has a value; without one it is no, or nought."""
 
     def __init__(self, values: Mapping[str, bool | int]) -> None:
         """Take the *values* of the unknowns by name."""

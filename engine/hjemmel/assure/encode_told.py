@@ -53,14 +53,18 @@ def _element_values(domain: Domain, place: Element, element: Mapping[str, Any] |
     return found
 
 
-def _values(domain: Domain, name: str, told: Told, value: Any, element: Mapping[str, Any]) -> Values:  # noqa: ANN401 - told values are of many types
+def _values(
+    domain: Domain, name: str, told: Told, value: Any, element: Mapping[str, Any]
+) -> Values:  # noqa: ANN401 - told values are of many types
     found: Values = {}
     match told:
         case ToldTruth(t, f):
             _name(found, t, value=value is True)
             _name(found, f, value=value is False)
         case ToldText(options):
-            stands_for = None if value is None else _stands_for(domain, name, options, value, element)
+            stands_for = (
+                None if value is None else _stands_for(domain, name, options, value, element)
+            )
             for option, one in options.items():
                 _name(found, one, value=option == stands_for)
         case ToldNumber(known, amount, lowest):

@@ -242,7 +242,9 @@ def at_balance(
     frame = frame_at(run, base, value, left, ceiling)
     fits = first_fits(frame, run.policy.items)
     status = {
-        name: either(*(so for so, row in zip(fits, run.policy.items, strict=True) if row.result == name))
+        name: either(
+            *(so for so, row in zip(fits, run.policy.items, strict=True) if row.result == name)
+        )
         for name in STATUSES
     }
     told = pick(value.known, value.value, 0)
@@ -257,9 +259,7 @@ def at_balance(
     return ItemTerm(status, granted, pick(pays, minus(told, granted), 0)), frame
 
 
-def frame_at(
-    run: Run, base: Frame, value: ToldNumber, left: Number, ceiling: Number
-) -> Frame:
+def frame_at(run: Run, base: Frame, value: ToldNumber, left: Number, ceiling: Number) -> Frame:
     """Return the frame of a wish with so much *left*."""
     covered = base.causes(Leaf(ConclusionTest(run.policy.covered_by)))
     only_open = both(covered.questions, no(covered.facts))

@@ -31,9 +31,6 @@ EXCUSES = "excused_mutants.yaml"
 #: Changes handed to a process at a time, and below how many one process is quicker.
 _CHUNK, _FEW = 12, 60
 
-#: What runs the work in steps: given the steps and how many there are, yields them.
-Progress = "Callable[[Iterable[Verdict], int], Iterable[Verdict]]"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
@@ -120,7 +117,7 @@ def mutate_folder(
         scenarios = read_scenarios(path, book.folder / "schema")
         return mutate(book, scenarios, mutants, excuses=excuses, following=following)
     names = [one.id for one in mutants]
-    chunks = [tuple(names[at::_steps(names)]) for at in range(_steps(names))]
+    chunks = [tuple(names[at :: _steps(names)]) for at in range(_steps(names))]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_open, initargs=(book.folder, path)
@@ -185,12 +182,15 @@ def read_excuses(path: Path) -> dict[str, str]:
 def _excuses(tree: Node, issues: list[Issue]) -> Iterator[tuple[str, str]]:
     listed = tree.get("excused_mutants")
     if listed is None:
-        issues.append(Issue(code="missing-key", place=tree.place, fields={"key": "excused_mutants"}))
+        issues.append(
+            Issue(code="missing-key", place=tree.place, fields={"key": "excused_mutants"})
+        )
         return
     for node in listed.elements():
-        for key in ("mutant", "reason"):
-            if not node.text(key):
-                issues.append(Issue(code="missing-key", place=node.place, fields={"key": key}))
+        absent = [key for key in ("mutant", "reason") if not node.text(key)]
+        issues += [
+            Issue(code="missing-key", place=node.place, fields={"key": key}) for key in absent
+        ]
         yield node.text("mutant"), node.text("reason")
 
 

@@ -7,7 +7,7 @@ same but for that condition, goes the same way to the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.assure.coverage_days import Policies, turning_days
@@ -35,6 +35,7 @@ from hjemmel.policy.checks.periods import (
 )
 from hjemmel.policy.checks.rates import wrongly_regulated_amounts
 from hjemmel.policy.checks.sources import unclaimed_provisions
+from hjemmel.policy.compile import Policy
 from hjemmel.policy.language import All, FactTest
 from hjemmel.policy.schema import schema_issues
 from hjemmel.tree import Node
@@ -50,29 +51,49 @@ if TYPE_CHECKING:
     from hjemmel.decide.readings import Proposal
     from hjemmel.issues import Issue
     from hjemmel.model import Amounts, Case, Item
-    from hjemmel.policy.compile import Policy
     from hjemmel.policy.language import Atom, Condition
 
 #: What a change of each kind can break, beside the schema; other kinds can break nothing more.
-_REMOVED = (unreadable_conditions, idle_facts, dangling_names, conclusions_without_rule,
-            tables_without_end, unclaimed_provisions)  # fmt: skip
+_REMOVED = (
+    unreadable_conditions,
+    idle_facts,
+    dangling_names,
+    conclusions_without_rule,
+    tables_without_end,
+    unclaimed_provisions,
+)
 _DAYS = (backward_periods, broken_rate_periods, conclusions_without_rule, wrongly_regulated_amounts)
 _CHECKS: Mapping[str, tuple[Callable[[Rules], Iterable[Issue]], ...]] = {
     "part": (unreadable_conditions, idle_facts, tables_without_end),
-    "rule": _REMOVED, "row": _REMOVED, "category": _REMOVED,
+    "rule": _REMOVED,
+    "row": _REMOVED,
+    "category": _REMOVED,
     "rows": (tables_without_end,),
     "amount": (wrongly_regulated_amounts,),
-    "chosen": (wrong_reading_names,), "otherwise": (wrong_reading_names,),
-    "in-force-from": _DAYS, "in-force-to": _DAYS,
-    "rate-from": _DAYS, "rate-to": _DAYS, "rate-turn": _DAYS,
-}  # fmt: skip
+    "chosen": (wrong_reading_names,),
+    "otherwise": (wrong_reading_names,),
+    "in-force-from": _DAYS,
+    "in-force-to": _DAYS,
+    "rate-from": _DAYS,
+    "rate-to": _DAYS,
+    "rate-turn": _DAYS,
+}
 _OF_CONDITIONS = (unreadable_conditions,)
 
 #: What of a policy a decision can rest on; the rest is for letters and lists.
 _DECIDING = (
-    "facts", "questions", "items", "outcomes", "decided_by", "covered_by", "duties",
-    "money", "provisions", "categories", "criteria",
-)  # fmt: skip
+    "facts",
+    "questions",
+    "items",
+    "outcomes",
+    "decided_by",
+    "covered_by",
+    "duties",
+    "money",
+    "provisions",
+    "categories",
+    "criteria",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +112,7 @@ class _Seen:
     recording: Recording
     tables: frozenset[str]
     names: frozenset[str]
+    tried: frozenset[str] | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -102,6 +124,14 @@ class _Seen:
         """Say whether the scenario asks what is missing, which tries cases of its own."""
         asks = any(key.startswith("missing") for key in self.scenario.expect)
         return asks and self.recording.outcome in _NEEDS_A_PERSON
+
+    def may_ask(self, table: str, policies: Policies) -> bool:
+        """Say whether the condition *table* is asked on the way to what the scenario expects."""
+        if table in self.tables or not self.searches:
+            return table in self.tables
+        if self.tried is None:
+            self.tried = _tried(self.recording, policies)
+        return table in self.tried
 
 
 class Bench:
@@ -141,9 +171,11 @@ class Bench:
         )
         digest = mutant.id if mutant.file == "diagnoses" else self.digest
         changed = Policies(
-            {**self.policies.trees, mutant.file: tree}, self.policies.municipalities,
-            digest=digest, turns=turns,
-        )  # fmt: skip
+            {**self.policies.trees, mutant.file: tree},
+            self.policies.municipalities,
+            digest=digest,
+            turns=turns,
+        )
         differing = _Differing(self.policies, changed)
         for one in self._in_order(mutant, changed, differing):
             still = self._still_holds(one, changed, reread=mutant.kind == "category")
@@ -177,7 +209,7 @@ class Bench:
         Compiling is dear, so scenarios of the same days are tried together.
         """
         late = mutant.table not in self._early
-        able = [one for one in self.seen if _able(one, mutant, late=late)]
+        able = [one for one in self.seen if self._able(one, mutant, late=late)]
         groups: dict[tuple[bool, bool, int, str], list[_Seen]] = {}
         for one in able:
             day = one.recording.day
@@ -199,6 +231,16 @@ class Bench:
                 yield from left
         yield from rest
 
+    def _able(self, one: _Seen, mutant: Mutant, *, late: bool) -> bool:
+        """Say whether the scenario could go another way under *mutant*."""
+        if mutant.on is not None:
+            return one.recording.day == mutant.on
+        if not one.recording.outcome:  # an error is expected; conditions play no part in it
+            return not mutant.table
+        if not mutant.table or mutant.kind in ("chosen", "otherwise"):
+            return True
+        return mutant.table in one.tables if late else one.may_ask(mutant.table, self.policies)
+
     def _same(self, mutant: Mutant, differing: _Differing) -> bool:
         """Say whether no decision of any day can rest on what *mutant* changes."""
         days = [mutant.on] if mutant.on else differing.days()
@@ -206,11 +248,9 @@ class Bench:
         return not any(differing.on(day, place) for day in days for place in places)
 
     def _held_before(self, one: _Seen) -> bool:
-        """Say whether the scenario holds under the unchanged rules; one that does not shows nothing."""
+        """Say whether the scenario holds under the unchanged rules; else it shows nothing."""
         if id(one) not in self._held:
-            self._held[id(one)] = _holds(
-                one.scenario, self.book, self.policies, one.recording.case
-            )
+            self._held[id(one)] = _holds(one.scenario, self.book, self.policies, one.recording.case)
         return self._held[id(one)]
 
     def _still_holds(self, one: _Seen, changed: Policies, *, reread: bool) -> bool:
@@ -231,25 +271,51 @@ def _seen(recording: Recording) -> _Seen:
     if any(key.startswith("duties") for key in expected):
         tables |= {table for table, _ in recording.evaluations}
     names = {
-        recording.entry, *recording.rows,
+        recording.entry,
+        *recording.rows,
         *(f"{provision}/{category}" for provision, category in recording.categories),
         *(provision for provision, _ in recording.categories),
         *(rate for rate, _ in recording.amounts),
-        *(getattr(atom, "fact", "") for _, condition in recording.evaluations
-          for atom in distinct_atoms(condition)),
-    }  # fmt: skip
+        *(
+            getattr(atom, "fact", "")
+            for _, condition in recording.evaluations
+            for atom in distinct_atoms(condition)
+        ),
+    }
     return _Seen(recording, frozenset(tables), frozenset(names))
 
 
-def _able(one: _Seen, mutant: Mutant, *, late: bool) -> bool:
-    """Say whether the scenario could go another way under *mutant*."""
-    if mutant.on is not None:
-        return one.recording.day == mutant.on
-    if not one.recording.outcome:  # an error is expected; conditions play no part in it
-        return not mutant.table
-    if not mutant.table or mutant.kind in ("chosen", "otherwise"):
-        return True
-    return mutant.table in one.tables or (one.searches and not late)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Watched(Policy):
+    """A policy that notes which of its conditions are asked."""
+
+    asked: set[str] = field(default_factory=set)
+
+    def tables(self) -> dict[str, Condition]:
+        """Return every condition by its name, watched."""
+        return _Noting(Policy.tables(self), self.asked)
+
+
+class _Noting(dict[str, "Condition"]):
+    def __init__(self, tables: Mapping[str, Condition], asked: set[str]) -> None:
+        super().__init__(tables)
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> Condition:
+        self._asked.add(name)
+        return super().__getitem__(name)
+
+
+def _tried(recording: Recording, policies: Policies) -> frozenset[str]:
+    """Return the conditions that the search for what is missing asks."""
+    case, day = recording.case, recording.day
+    if case is None or day is None:
+        return frozenset()
+    policy = policies.on(day, recording.scenario.municipality)
+    watched = _Watched(**{one.name: getattr(policy, one.name) for one in fields(policy)})
+    answers = _Answers(watched, with_settled_entry(watched, case))
+    answers.missing()
+    return frozenset(watched.asked)
 
 
 def _touches(one: _Seen, mutant: Mutant) -> bool:
@@ -267,7 +333,9 @@ def _turned(recording: Recording, mutant: Mutant, changed: Policies) -> bool:
         return True
     condition = policy.tables().get(mutant.table)
     for (name, _), seen in recording.evaluations.items():
-        if name == mutant.table and any(_other(condition, dict(told), truth) for told, truth in seen):
+        if name == mutant.table and any(
+            _other(condition, dict(told), truth) for told, truth in seen
+        ):
             return True
     return False
 
@@ -378,9 +446,11 @@ def _holds(scenario: Scenario, book: RuleBook, policies: Policies, case: Case | 
 def _parts(expect: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Callable[[_Answers], Any]]]:
     """Yield what is expected, the cheap answers first, with how each part is answered."""
     for part, prefixes in (
-        (_Answers.outcome, ()), (_Answers.questions, ("open_questions",)),
-        (_Answers.duties, ("duties",)), (_Answers.missing, ("missing",)),
-    ):  # fmt: skip
+        (_Answers.outcome, ()),
+        (_Answers.questions, ("open_questions",)),
+        (_Answers.duties, ("duties",)),
+        (_Answers.missing, ("missing",)),
+    ):
         some = {
             key: value
             for key, value in expect.items()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hjemmel.assure.coverage_rules import (
     Names,
     called,
+    each_test,
     elements,
-    tests_of,
     written_conditions,
 )
 from hjemmel.assure.coverage_texts import say
@@ -31,10 +31,15 @@ if TYPE_CHECKING:
 #: Files whose days and lists no decision rests on: the law cited, and what is not expressed.
 _NOT_DECIDING = ("sources", "gaps")
 _OPPOSITE = {
-    "all": "any", "any": "all", "some": "every", "every": "some",
-    "before": "after", "after": "before",
-    "at_most": "at_least_value", "at_least_value": "at_most",
-}  # fmt: skip
+    "all": "any",
+    "any": "all",
+    "some": "every",
+    "every": "some",
+    "before": "after",
+    "after": "before",
+    "at_most": "at_least_value",
+    "at_least_value": "at_most",
+}
 _TRUTHS = ("true", "false", "unknown")
 _ONE_DAY = timedelta(days=1)
 _ONE_KRONE = 100
@@ -100,10 +105,38 @@ class Mutants:
             yield from change(self)
 
     def mutant(
-        self, file: str, name: str, node: Node, kind: str, edits: tuple[tuple[Path, Node | None], ...],
-        *, detail: str = "", table: str = "", about: tuple[str, ...] = (), on: date | None = None,
+        self,
+        file: str,
+        name: str,
+        node: Node,
+        kind: str,
+        edits: tuple[tuple[Path, Node | None], ...],
+        *,
+        detail: str = "",
+        table: str = "",
+        about: tuple[str, ...] = (),
+        on: date | None = None,
         **fields: str,
-    ) -> Mutant:  # fmt: skip
+    ) -> Mutant:
+        """Return the change of *kind* to the element *name* of *file*; *fields* are its words."""
+        return self.made(
+            file, name, node, kind, edits, fields, detail=detail, table=table, about=about, on=on
+        )
+
+    def made(
+        self,
+        file: str,
+        name: str,
+        node: Node,
+        kind: str,
+        edits: tuple[tuple[Path, Node | None], ...],
+        fields: Mapping[str, str],
+        *,
+        detail: str = "",
+        table: str = "",
+        about: tuple[str, ...] = (),
+        on: date | None = None,
+    ) -> Mutant:
         """Return the change of *kind* to the element *name* of *file*, seen at *node*."""
         identity = "/".join(part for part in (file, name, kind, detail) if part)
         count = 2
@@ -113,9 +146,16 @@ class Mutants:
         self._used.add(unique)
         what = say(f"mutant-{kind}", self.lang, **fields)
         return Mutant(
-            id=unique, kind=kind, file=file, place=node.place, what=what, edits=edits,
-            table=table, about=frozenset(about), on=on,
-        )  # fmt: skip
+            id=unique,
+            kind=kind,
+            file=file,
+            place=node.place,
+            what=what,
+            edits=edits,
+            table=table,
+            about=frozenset(about),
+            on=on,
+        )
 
 
 # --- conditions --------------------------------------------------------------------------
@@ -181,8 +221,14 @@ class _Parts:
                     new = Node(truth, wanted.place)
                     words = say(f"truth-{truth}", self.mutants.lang)
                     yield self._one(
-                        node, (*path, "is"), "is", new, detail=truth, part=self._words(node), new=words
-                    )  # fmt: skip
+                        node,
+                        (*path, "is"),
+                        "is",
+                        new,
+                        detail=truth,
+                        part=self._words(node),
+                        new=words,
+                    )
         elif not negated and node.get("open_question") is None:
             turned = Node({"not": node}, node.place, {"not": node.place})
             yield self._one(node, path, "negated", turned, part=self._words(node))
@@ -208,8 +254,14 @@ class _Parts:
         for step in (-1, 1) if day else ():
             new = _moved(operand, step)
             yield self._one(
-                operand, path, "day-asked", new, detail=f"{step:+d}", part=self._words(node), new=str(new.value)
-            )  # fmt: skip
+                operand,
+                path,
+                "day-asked",
+                new,
+                detail=f"{step:+d}",
+                part=self._words(node),
+                new=str(new.value),
+            )
 
     def _values(self, node: Node, key: str, path: Path) -> Iterator[Mutant]:
         operand = node.get(key)
@@ -219,9 +271,14 @@ class _Parts:
         for value in others:
             if value != operand.value:
                 yield self._one(
-                    node, (*path, key), key, Node(value, operand.place),
-                    detail=value, part=self._words(node), new=value,
-                )  # fmt: skip
+                    node,
+                    (*path, key),
+                    key,
+                    Node(value, operand.place),
+                    detail=value,
+                    part=self._words(node),
+                    new=value,
+                )
 
     def _readings(self, node: Node) -> list[str]:
         return list(self.mutants.names.parser.names.questions[node.text("question")])
@@ -232,15 +289,27 @@ class _Parts:
         return list(known) or sorted(_compared(self.mutants).get(fact, set()))
 
     def _one(
-        self, node: Node, path: Path, kind: str, put: Node | None, *, detail: str = "", **fields: str
-    ) -> Mutant:  # fmt: skip
+        self,
+        node: Node,
+        path: Path,
+        kind: str,
+        put: Node | None,
+        *,
+        detail: str = "",
+        **fields: str,
+    ) -> Mutant:
         where = ".".join(str(step) for step in path if step not in ("is", "equals", "reads"))
         edit = ((*self.written.path, *path), put)
-        return self.mutants.mutant(
-            self.written.file, self.written.element, node, kind, (edit,),
-            detail="/".join(one for one in (where, detail) if one), table=self.written.table,
-            owner=self.owner, **fields,
-        )  # fmt: skip
+        return self.mutants.made(
+            self.written.file,
+            self.written.element,
+            node,
+            kind,
+            (edit,),
+            {**fields, "owner": self.owner},
+            detail="/".join(one for one in (where, detail) if one),
+            table=self.written.table,
+        )
 
     def _words(self, node: Node) -> str:
         return self.mutants.names.condition(node)
@@ -256,7 +325,7 @@ def _compared(mutants: Mutants) -> dict[str, set[str]]:
     """Return the texts that conditions compare each fact with."""
     found: dict[str, set[str]] = {}
     for written in written_conditions(mutants.trees):
-        for _, test in tests_of(written.node):
+        for _, test in each_test(written.node):
             for atom in atoms_of(mutants.names.parsed(test)):
                 if isinstance(atom, FactTest) and isinstance(atom.operand, str | tuple):
                     values = (atom.operand,) if isinstance(atom.operand, str) else atom.operand
@@ -298,9 +367,17 @@ def _moved_days(
         seen = _day(new) if (key == "from") == (step < 0) else _day(node)
         name = owner.text("id") or owner.text("provision")
         yield mutants.mutant(
-            file, name, node, f"in-force-{key}", ((path, new),), detail=f"{step:+d}", on=seen,
-            about=(name,), label=owner.text("label") or name, new=str(new.value),
-        )  # fmt: skip
+            file,
+            name,
+            node,
+            f"in-force-{key}",
+            ((path, new),),
+            detail=f"{step:+d}",
+            on=seen,
+            about=(name,),
+            label=owner.text("label") or name,
+            new=str(new.value),
+        )
 
 
 def _day(node: Node) -> date | None:
@@ -330,10 +407,17 @@ def _amounts(mutants: Mutants, rate: Node, path: Path, value: Node) -> Iterator[
         new = None if amount is None else _dearer(amount, step)
         if amount is not None and new is not None:
             yield mutants.mutant(
-                "rates", f"{rate.text('id')}/{value.text('from')}", amount, "amount",
-                (((*path, "amount"), new),), detail=f"{step:+d}", about=(rate.text("id"),),
-                label=rate.text("label"), day=value.text("from"), new=str(new.value),
-            )  # fmt: skip
+                "rates",
+                f"{rate.text('id')}/{value.text('from')}",
+                amount,
+                "amount",
+                (((*path, "amount"), new),),
+                detail=f"{step:+d}",
+                about=(rate.text("id"),),
+                label=rate.text("label"),
+                day=value.text("from"),
+                new=str(new.value),
+            )
 
 
 def _dearer(node: Node, step: int) -> Node | None:
@@ -362,10 +446,16 @@ def _boundaries(
         for step in (-1, 1):
             edits = tuple((where, _moved(one, step)) for where, one in together)
             yield mutants.mutant(
-                "rates", f"{rate.text('id')}/{value.text('from')}", node, f"rate-{kind}", edits,
-                detail=f"{step:+d}", about=(rate.text("id"),), label=rate.text("label"),
+                "rates",
+                f"{rate.text('id')}/{value.text('from')}",
+                node,
+                f"rate-{kind}",
+                edits,
+                detail=f"{step:+d}",
+                about=(rate.text("id"),),
+                label=rate.text("label"),
                 new=str(edits[-1][1].value),
-            )  # fmt: skip
+            )
 
 
 # --- lists, readings, flags ---------------------------------------------------------------
@@ -376,18 +466,28 @@ def _categories(mutants: Mutants) -> Iterator[Mutant]:
     for at, node in enumerate(elements(mutants.trees, "categories", "categories")):
         name = f"{node.text('provision')}/{node.text('id')}"
         yield mutants.mutant(
-            "categories", name, node, "category", ((("categories", at), None),),
-            about=(name,), label=node.text("label"),
-        )  # fmt: skip
+            "categories",
+            name,
+            node,
+            "category",
+            ((("categories", at), None),),
+            about=(name,),
+            label=node.text("label"),
+        )
     for at, node in enumerate(elements(mutants.trees, "categories", "provisions")):
         divisible = node.get("divisible")
         if divisible is not None:
             path: Path = ("provisions", at, "divisible")
             turned = Node(not divisible.value, divisible.place)
             yield mutants.mutant(
-                "categories", node.text("id"), divisible, "divisible", ((path, turned),),
-                about=(node.text("id"),), label=node.text("label"),
-            )  # fmt: skip
+                "categories",
+                node.text("id"),
+                divisible,
+                "divisible",
+                ((path, turned),),
+                about=(node.text("id"),),
+                label=node.text("label"),
+            )
 
 
 def _diagnoses(mutants: Mutants) -> Iterator[Mutant]:
@@ -400,13 +500,20 @@ def _diagnoses(mutants: Mutants) -> Iterator[Mutant]:
             if match is not None and meaning != match.value:
                 path: Path = ("diagnoses", at, "on_name_match")
                 yield mutants.mutant(
-                    "diagnoses", node.text("id"), match, "listing", ((path, Node(meaning, match.place)),),
-                    detail=meaning, about=(node.text("id"),), label=node.text("label"), new=meaning,
-                )  # fmt: skip
+                    "diagnoses",
+                    node.text("id"),
+                    match,
+                    "listing",
+                    ((path, Node(meaning, match.place)),),
+                    detail=meaning,
+                    about=(node.text("id"),),
+                    label=node.text("label"),
+                    new=meaning,
+                )
 
 
 def _readings(mutants: Mutants) -> Iterator[Mutant]:
-    """Choose each other reading of each question, and let each other hold where it is not raised."""
+    """Choose each other reading of each question, and let each other hold unless it is raised."""
     for at, node in enumerate(elements(mutants.trees, "readings", "readings")):
         readings = [key for key, _ in (node.get("readings") or node).items()]
         for key, others in (("chosen", [*readings, NONE_CHOSEN]), ("otherwise", readings)):
@@ -415,10 +522,16 @@ def _readings(mutants: Mutants) -> Iterator[Mutant]:
                 if told is not None and other != told.value:
                     name = node.text("id")
                     yield mutants.mutant(
-                        "readings", name, told, key, ((("readings", at, key), Node(other, told.place)),),
-                        detail=other, table=f"question/{name}", label=node.text("label"),
+                        "readings",
+                        name,
+                        told,
+                        key,
+                        ((("readings", at, key), Node(other, told.place)),),
+                        detail=other,
+                        table=f"question/{name}",
+                        label=node.text("label"),
                         new=mutants.names.reading(name, other),
-                    )  # fmt: skip
+                    )
 
 
 def _flags(mutants: Mutants) -> Iterator[Mutant]:
@@ -427,15 +540,24 @@ def _flags(mutants: Mutants) -> Iterator[Mutant]:
     for at, node in enumerate(elements(mutants.trees, "facts", "facts")):
         for flag, kind in _FLAGS.items():
             name = node.text("id")
-            if name not in (lists if kind == "list" else asked) or kind not in ("", node.text("type")):
-                continue  # fmt: skip
+            if name not in (lists if kind == "list" else asked) or kind not in (
+                "",
+                node.text("type"),
+            ):
+                continue
             told = node.get(flag)
             new: Scalar = not (told is not None and told.value)
             path: Path = ("facts", at, flag)
             yield mutants.mutant(
-                "facts", name, told or node, flag.replace("_", "-"), ((path, Node(new, node.place)),),
-                about=(name,), label=node.text("label"), new=say("yes" if new else "no", mutants.lang),
-            )  # fmt: skip
+                "facts",
+                name,
+                told or node,
+                flag.replace("_", "-"),
+                ((path, Node(new, node.place)),),
+                about=(name,),
+                label=node.text("label"),
+                new=say("yes" if new else "no", mutants.lang),
+            )
 
 
 def _asked(mutants: Mutants) -> tuple[set[str], set[str]]:
@@ -459,10 +581,15 @@ def _rules(mutants: Mutants) -> Iterator[Mutant]:
         for number, rule in enumerate(rules if len(rules) > 1 else ()):
             name = owner.text("id")
             yield mutants.mutant(
-                "decisions", f"{name}/{rule.text('id')}", rule, "rule",
-                ((("conclusions", at, "rules", number), None),), table=f"conclusion/{name}",
-                rule=rule.text("id"), label=owner.text("label"),
-            )  # fmt: skip
+                "decisions",
+                f"{name}/{rule.text('id')}",
+                rule,
+                "rule",
+                ((("conclusions", at, "rules", number), None),),
+                table=f"conclusion/{name}",
+                rule=rule.text("id"),
+                label=owner.text("label"),
+            )
 
 
 def _rows(mutants: Mutants) -> Iterator[Mutant]:
@@ -477,17 +604,27 @@ def _rows(mutants: Mutants) -> Iterator[Mutant]:
             if at + 1 < len(rows):
                 after = rows[at + 1]
                 yield mutants.mutant(
-                    "outcomes", name, after, "rows", (((key, at), after), ((key, at + 1), row)),
-                    about=(name, after.text("id")), label=label,
+                    "outcomes",
+                    name,
+                    after,
+                    "rows",
+                    (((key, at), after), ((key, at + 1), row)),
+                    about=(name, after.text("id")),
+                    label=label,
                     other=called(after),
-                )  # fmt: skip
+                )
             if key == "items":
                 told = row.get("own_payment")
                 new = Node(not (told is not None and told.value), row.place)
                 yield mutants.mutant(
-                    "outcomes", name, told or row, "own-payment", (((key, at, "own_payment"), new),),
-                    about=(name,), label=label,
-                )  # fmt: skip
+                    "outcomes",
+                    name,
+                    told or row,
+                    "own-payment",
+                    (((key, at, "own_payment"), new),),
+                    about=(name,),
+                    label=label,
+                )
 
 
 def _ceilings(mutants: Mutants) -> Iterator[Mutant]:
@@ -499,9 +636,15 @@ def _ceilings(mutants: Mutants) -> Iterator[Mutant]:
             if other != way.value:
                 path: Path = ("money", "by_reading", reading)
                 yield mutants.mutant(
-                    "outcomes", "money", way, "by-reading", ((path, Node(other, way.place)),),
-                    detail=f"{reading}={other}", reading=reading, new=other,
-                )  # fmt: skip
+                    "outcomes",
+                    "money",
+                    way,
+                    "by-reading",
+                    ((path, Node(other, way.place)),),
+                    detail=f"{reading}={other}",
+                    reading=reading,
+                    new=other,
+                )
 
 
 #: The table of contents: each yields the changes of one kind.

@@ -108,4 +108,5 @@ def _claims(
             periods=periods,
             proved=one.id not in broken,
             except_because=one.except_because,
+            assumes=one.assumes_because,
         )

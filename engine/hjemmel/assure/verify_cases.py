@@ -49,21 +49,28 @@ def smallest(view: View, *wanted: Bit, alike: Sequence[EveryCase] = ()) -> Value
 
     A case that needs no choice of reading comes first. What *alike* tells is kept small as well.
     """
-    for preferred in (*_preferred(view), True):
-        found = view.solver.find(preferred, *wanted)
-        if found is not None:
-            return _shrunk(view, [preferred, *wanted], found, [view.every, *alike])
-    return None
+    found = view.solver.find(*wanted)
+    if found is None:
+        return None
+    for preferred in _preferred(view):
+        plainer = view.solver.find(preferred, *wanted)
+        if plainer is not None:
+            return _shrunk(view, [preferred, *wanted], plainer, [view.every, *alike])
+    return _shrunk(view, [*wanted], found, [view.every, *alike])
 
 
 def _preferred(view: View) -> Iterator[Bit]:
     """Yield conditions on the readings, the plainest first."""
     choices, merged = view.choices, view.merged
-    unchosen = [name for name, one in view.policy.questions.items() if one.chosen not in one.readings]
+    unchosen = [
+        name for name, one in view.policy.questions.items() if one.chosen not in one.readings
+    ]
     if not choices.all_settled:
         yield choices.as_shipped()
         return
-    chosen = both(*(choices.shipped(name) for name in view.policy.questions if name not in unchosen))
+    chosen = both(
+        *(choices.shipped(name) for name in view.policy.questions if name not in unchosen)
+    )
     otherwise = both(
         *(choices.settled[name][view.policy.questions[name].otherwise] for name in unchosen),
         *(merged.raised[name].f for name in unchosen),
@@ -72,9 +79,7 @@ def _preferred(view: View) -> Iterator[Bit]:
     yield chosen
 
 
-def _shrunk(
-    view: View, wanted: list[Bit], found: Valued, cases: Sequence[EveryCase]
-) -> Valued:
+def _shrunk(view: View, wanted: list[Bit], found: Valued, cases: Sequence[EveryCase]) -> Valued:
     for untold in _ways_to_tell_less(cases):
         if found.value(untold):
             wanted.append(untold)

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from hjemmel.policy.language import Condition
 
 _OPEN_OUTCOMES = ("ask", "assess")
-_OF_LIST = {"help": "previous_help", "grant": "earlier_grants", "wish": WISHES, "granted_wish": WISHES}
+_OF_LIST = {
+    "help": "previous_help",
+    "grant": "earlier_grants",
+    "wish": WISHES,
+    "granted_wish": WISHES,
+}
 
 
 class Goal(NamedTuple):
@@ -55,7 +60,10 @@ class Examined:
 
 def examine(world: World, examined: Examined) -> None:
     """Note what *world* shows of each element that no earlier period has shown."""
-    for view, goals in ((world.alone, _goals_alone(world)), (world.together, _goals_together(world))):
+    for view, goals in (
+        (world.alone, _goals_alone(world)),
+        (world.together, _goals_together(world)),
+    ):
         left: dict[Goal, Bit] = {}
         for goal, so in goals:
             examined.last[goal.element] = world
@@ -80,7 +88,9 @@ def _goals_alone(world: World) -> Iterator[tuple[Goal, Bit]]:
         element = Element("duty", duty.id, duty.id)
         yield Goal(element, "true"), decided.condition(duty.when).t
         for path in parts_within(duty.when):
-            base, without = (decided.condition(one).t for one in (duty.when, struck_out(duty.when, path)))
+            base, without = (
+                decided.condition(one).t for one in (duty.when, struck_out(duty.when, path))
+            )
             yield Goal(Element("duty", duty.id, duty.id, path), "matters"), _differ(base, without)
     yield from _row_parts(view, "item", world.policy.items, _freely(view, wish=True))
     yield from _row_parts(view, "outcome", world.policy.outcomes, _freely(view, wish=False))
@@ -128,7 +138,9 @@ def _row_parts(
     for at, row in enumerate(rows):
         for path in parts_within(row.when):
             when = struck_out(row.when, path)
-            fits_so = [frame.condition(when if at == n else one.when).t for n, one in enumerate(rows)]
+            fits_so = [
+                frame.condition(when if at == n else one.when).t for n, one in enumerate(rows)
+            ]
             without = [both(so, *(no(one) for one in fits_so[:n])) for n, so in enumerate(fits_so)]
             differs = either(*(_differ(a, b) for a, b in zip(fits, without, strict=True)))
             valid = both(*(one for told in frame.given.values() for one in told.assumed()))
@@ -235,7 +247,9 @@ class Findings:
                 continue
             has_goal = element.path or self._has_other_rules(element)
             # A part of an idle part is idle too; the whole is named once.
-            inside = any((element.id, str(element.path[:n])) in told for n in range(len(element.path)))
+            inside = any(
+                (element.id, str(element.path[:n])) in told for n in range(len(element.path))
+            )
             if has_goal and not inside:
                 told.add((element.id, str(element.path)))
                 yield self._idle_rule(element) if not element.path else self._idle_part(element)
@@ -293,9 +307,7 @@ class Findings:
                     element, (case,), view=view, other=earlier.id,
                     result=rows[at].result, other_result=earlier.result,
                 )  # fmt: skip
-        return self._failure(
-            "no-dead-rule", "shadowed-row-together", element, (case,), view=view
-        )
+        return self._failure("no-dead-rule", "shadowed-row-together", element, (case,), view=view)
 
     def _constant_conclusion(self, element: Element) -> Failure:
         world = self._examined.last[element]
@@ -368,9 +380,7 @@ def _as_many_as_possible(view: View, frame: Frame, when: Condition) -> list[Bit]
 def rows_always_fit(world: World, places: Places) -> Iterator[Failure]:
     """Yield a case in which no row of a table fits."""
     frame = wish_frame(world.alone)
-    none_of_items = both(
-        frame.present, *(no(one) for one in first_fits(frame, world.policy.items))
-    )
+    none_of_items = both(frame.present, *(no(one) for one in first_fits(frame, world.policy.items)))
     yield from _without_row(world, world.alone, places, "item", none_of_items)
     for view in (world.alone, world.together):
         none_of_outcomes = both(*(no(one) for one in view.merged.row_fits))

@@ -44,6 +44,7 @@ class Invariant:
     except_readings: tuple[tuple[str, str], ...]
     except_because: str
     assumes_of: str
+    assumes_because: str
 
 
 def declared(book: RuleBook) -> list[Invariant]:
@@ -102,11 +103,10 @@ class _Reader:
             ),
             except_because=plain.get("except_because", ""),
             assumes_of=plain.get("assumes_each", {}).get("of", ""),
+            assumes_because=plain.get("assumes_each", {}).get("because", ""),
         )
 
-    def _conditions(
-        self, filled: Node, assumes: Node | None
-    ) -> Iterator[tuple[str, Condition]]:
+    def _conditions(self, filled: Node, assumes: Node | None) -> Iterator[tuple[str, Condition]]:
         wanted = [("when", filled.get("when")), ("then", filled.get("then"))]
         wanted.append(("assumed", assumes.get("holds") if assumes else None))
         for key, node in wanted:
@@ -119,7 +119,7 @@ class _Reader:
             self._check(filled.get(key), "fact", {*self.names.facts})
         self._check(filled.get("duties"), "duty", self.duties)
         of, to = filled.get("of"), filled.get("to")
-        if of is not None and of.value not in self.names.lists:
+        if of is not None and str(of.value) not in self.names.lists:
             self._unknown("list", of, self.names.lists)
         if to is not None and to.value not in {OUTCOME, *self._of_the_case()}:
             self._unknown("conclusion", to, self._of_the_case())

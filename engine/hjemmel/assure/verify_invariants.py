@@ -43,7 +43,7 @@ _DEFINITE = ("no_request", "refuse", "partial_grant", "grant")
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A way in which an invariant may be broken: in which view, how, and beside which other case."""
+    """A way in which an invariant may be broken: in which view, how, and beside which case."""
 
     view: View
     how: Bit
@@ -91,7 +91,9 @@ def _failure(world: World, invariant: Invariant, way: Broken) -> Failure | None:
 
 
 def _assumed(world: World, invariant: Invariant, way: Broken) -> Iterator[Bit]:
-    """Yield the readings and elements that the invariant leaves out."""
+    """Yield what is so of the other case, and the readings and elements that are left out."""
+    if way.twin is not None:
+        yield from way.twin[0].assumed
     for question, reading in invariant.except_readings:
         yield no(way.view.choices.settled.get(question, {}).get(reading, False))
     if invariant.assumes_of:
@@ -175,7 +177,7 @@ def _never_alone(form: _Form) -> Iterator[Broken]:
             untold.append(no(listed.told) if listed.told is not True else True)
             untold.extend(no(element.present) for element in listed.elements)
     outcome = view.merged.outcome.get(form.plain["leads_to"], False)
-    when = True
+    when: Bit = True
     if "when" in form.invariant.conditions:
         when = view.merged.decided.condition(form.condition("when")).t
     yield Broken(view, both(*untold, when, outcome))
@@ -213,7 +215,9 @@ def _monotone(form: _Form) -> Iterator[Broken]:
         if name != other
     ]
     yield Broken(view, either(*turned), (more, twin))
-    decided = either(*(view.merged.outcome[name] for name in outcomes))
+    # Whether there is a request at all is read before any question: no reading can turn it.
+    first = view.policy.outcomes[0].result
+    decided = either(*(view.merged.outcome[name] for name in outcomes if name != first))
     newly = [
         both(decided, raised.f, no(twin.raised[name].f))
         for name, raised in view.merged.raised.items()

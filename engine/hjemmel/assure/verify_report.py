@@ -34,6 +34,7 @@ class Claim:
     periods: int = 0
     proved: bool = True
     except_because: str = ""
+    assumes: str = ""
 
     def text(self, lang: str = "da") -> str:
         """Return what the claim says; a declared one in the words of the rules."""
@@ -93,7 +94,7 @@ class VerifyReport:
                 {
                     "id": one.id, "label": one.text(lang), "proved": one.proved,
                     "count": one.count, "periods": one.periods,
-                    "except_because": one.except_because,
+                    "except_because": one.except_because, "assumes": one.assumes,
                 }
                 for one in self.claims
             ],

@@ -130,7 +130,10 @@ def _logic(policy: Policy) -> tuple[object, ...]:
         ],
         [(one.id, one.scope, one.ground) for one in policy.conclusions.values()],
         [(row.id, row.result, row.own_payment) for row in (*policy.items, *policy.outcomes)],
-        [(one.id, tuple(one.readings), one.otherwise, one.chosen) for one in policy.questions.values()],
+        [
+            (one.id, tuple(one.readings), one.otherwise, one.chosen)
+            for one in policy.questions.values()
+        ],
         {name: one.divisible for name, one in policy.provisions.items()},
         set(policy.categories),
         policy.listing,
@@ -160,9 +163,7 @@ def places_needed(policy: Policy, *, wishes: int, twice: bool) -> Places:
     """
     reach = Reach(policy)
     enough: dict[str, int] = {}
-    tests = {
-        atom for atom in reach.atoms(*policy.tables().values()) if isinstance(atom, ListTest)
-    }
+    tests = {atom for atom in reach.atoms(*policy.tables().values()) if isinstance(atom, ListTest)}
     for name, fact in policy.facts.items():
         if fact.type == "list":
             witnesses = sum(_witnesses(reach, one, twice=twice) for one in tests if one.of == name)
@@ -201,8 +202,7 @@ class View:
         return self.domain.policy
 
     def twin(self, every: EveryCase) -> Merged:
-        """Return what the same readings give for *every*, whose own assumptions are taken on."""
-        self.solver.assume(*every.assumed)
+        """Return what the same readings give for *every*."""
         return Merged(self.policy, every, self.choices)
 
 

@@ -95,8 +95,9 @@ def _coverage_rows(coverage: Coverage, lang: str) -> Iterator[str]:
     for file in coverage.files:
         yield _count_row(file, coverage.count(file=file), lang)
     for title, goals in (
-        ("coverage-missed", coverage.missed), ("coverage-excused", coverage.excused)
-    ):  # fmt: skip
+        ("coverage-missed", coverage.missed),
+        ("coverage-excused", coverage.excused),
+    ):
         if goals:
             yield ""
             yield styled(say(title, lang), "bold")
@@ -124,16 +125,27 @@ def _coverage_data(coverage: Coverage) -> dict[str, Any]:
         "kinds": {kind: _count_data(coverage.count(kind=kind)) for kind in KINDS},
         "files": {file: _count_data(coverage.count(file=file)) for file in coverage.files},
         "missed": [
-            {"kind": goal.kind, "id": goal.id, "file": goal.place.file, "line": goal.place.line,
-             "text": goal.text}
+            {
+                "kind": goal.kind,
+                "id": goal.id,
+                "file": goal.place.file,
+                "line": goal.place.line,
+                "text": goal.text,
+            }
             for goal in coverage.missed
         ],
         "excused": [
-            {"kind": goal.kind, "id": goal.id, "file": goal.place.file, "line": goal.place.line,
-             "text": goal.text, "reason": goal.excused}
+            {
+                "kind": goal.kind,
+                "id": goal.id,
+                "file": goal.place.file,
+                "line": goal.place.line,
+                "text": goal.text,
+                "reason": goal.excused,
+            }
             for goal in coverage.excused
         ],
-    }  # fmt: skip
+    }
 
 
 def _count_data(count: Count) -> dict[str, int]:
@@ -169,9 +181,14 @@ def _sources_data(found: Provisions) -> dict[str, Any]:
         "covered": found.covered,
         "claimed": found.claimed,
         "provisions": [
-            {"row": one.row, "id": one.id, "source": one.source, "at": one.at,
-             "claims": {file: list(names) for file, names in one.claims.items()},
-             "no_rule": one.excuse or None}
+            {
+                "row": one.row,
+                "id": one.id,
+                "source": one.source,
+                "at": one.at,
+                "claims": {file: list(names) for file, names in one.claims.items()},
+                "no_rule": one.excuse or None,
+            }
             for one in found.listed
         ],
-    }  # fmt: skip
+    }

@@ -1,4 +1,4 @@
-"""``hjemmel mutate``: would a scenario notice if the rules were a little different?"""
+"""``hjemmel mutate``: whether a scenario would notice if the rules were a little different."""
 
 from __future__ import annotations
 
@@ -53,9 +53,11 @@ def run_mutate(options: argparse.Namespace) -> Exit:
     if not mutants:
         raise DataNotFoundError("file-missing", file=options.only)
     found = mutate_folder(
-        book, options.path or book.folder / "scenarios", mutants,
+        book,
+        options.path or book.folder / "scenarios",
+        mutants,
         following=lambda verdicts: progress(verdicts, "mutate", total=len(mutants)),
-    )  # fmt: skip
+    )
     if options.format == "json":
         print(json.dumps(_data(found), ensure_ascii=False, indent=2))
     else:
@@ -70,9 +72,15 @@ def _rows(found: Mutation, lang: str) -> Iterator[str]:
     from hjemmel.assure.coverage_html import percent
 
     yield styled(
-        say("mutate-score", lang, killed=str(found.killed), total=str(found.total), percent=percent(found.score)),
+        say(
+            "mutate-score",
+            lang,
+            killed=str(found.killed),
+            total=str(found.total),
+            percent=percent(found.score),
+        ),
         "bold",
-    )  # fmt: skip
+    )
     yield say("mutate-counts", lang, **{name: str(len(found.of(name))) for name in _STATUSES})
     if found.red:
         yield styled(say("mutate-red", lang, count=str(found.red)), "red")
@@ -108,9 +116,7 @@ def _data(found: Mutation) -> dict[str, Any]:
             {"id": one.id, "file": one.place.file, "line": one.place.line, "text": sentence(one)}
             for one in found.of("survived")
         ],
-        "excused": [
-            {"id": one.id, "reason": found.excuses[one.id]} for one in found.of("excused")
-        ],
+        "excused": [{"id": one.id, "reason": found.excuses[one.id]} for one in found.of("excused")],
         "stale": [{"id": one.mutant, "problem": one.problem} for one in found.stale],
         "red": found.red,
-    }  # fmt: skip
+    }

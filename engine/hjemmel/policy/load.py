@@ -138,6 +138,27 @@ def parse_yaml(text: str, name: str) -> Node:
     Raises:
         LoadError: the text is not YAML, or uses a part of YAML that is closed here.
     """
+    return _quickly(text, name) or _carefully(text, name)
+
+
+def _quickly(text: str, name: str) -> Node | None:
+    """Return the tree of a file without a fault, read by the library's C half where it has one.
+
+    It is some three times as fast and gives the same places. A file with a fault is read again
+    by the Python half, whose errors are the same on every machine.
+    """
+    reader = getattr(yaml, "CSafeLoader", None)
+    if reader is None:
+        return None
+    builder = _YamlBuilder(name)
+    try:
+        tree = builder.build(iter(yaml.parse(text, Loader=reader)))
+    except (yaml.YAMLError, LoadError, ValueError, OverflowError):
+        return None
+    return None if builder.issues else tree
+
+
+def _carefully(text: str, name: str) -> Node:
     builder = _YamlBuilder(name)
     try:
         loader = yaml.SafeLoader(text)
