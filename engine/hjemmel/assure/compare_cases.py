@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 CHUNK, MANY = 100, 2000
 #: What a case comes to where it comes to no decision begins with none of the contract's outcomes.
 INVALID = CaseInvalidError.code
-OUTCOME, ITEMS, AMOUNTS = LEVELS = ("outcome", "items", "amounts")
+OUTCOME, TARGET, ITEMS, AMOUNTS = LEVELS = ("outcome", "target_group", "items", "amounts")
 NEW, OLD, NEITHER = "new", "old", "neither"
 #: Outcomes from best to worst for the citizen; what is not here is no decision at all.
 BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
@@ -105,9 +105,11 @@ class Changed:
 
     @property
     def level(self) -> str:
-        """Return what differs: the outcome, a wish, or only the ceiling and what is left."""
-        if (self.old.outcome, self.old.target_group) != (self.new.outcome, self.new.target_group):
+        """Return the gravest difference: outcome, target group, a wish, or only what is left."""
+        if self.old.outcome != self.new.outcome:
             return OUTCOME
+        if self.old.target_group != self.new.target_group:
+            return TARGET
         return ITEMS if self.old.items != self.new.items else AMOUNTS
 
     @property

@@ -347,7 +347,7 @@ def _drawn(
         size, top, end = heights[one], starts[one.way[0]], ends_of[one]
         starts[one.way[0]] += size
         middle = (x_left + x_right) / 2
-        fill, edge = (_DARK, "#000") if one.changed else (_LIGHT, "#767676")
+        fill, edge = (_DARK, "#fff") if one.changed else (_LIGHT, "#767676")
         paths[one.changed].append(
             f'<path d="M{x_left},{top:.1f} C{middle},{top:.1f} {middle},{end:.1f} {x_right},{end:.1f} '
             f"L{x_right},{end + size:.1f} C{middle},{end + size:.1f} {middle},{top + size:.1f} "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.compare_known import known_day, known_days, municipal_trees
+from hjemmel.assure.compare_known import NEVER, known_day, known_days, municipal_trees
 from hjemmel.assure.compare_phrases import CONDITIONS, Phrases, canonical, normal
 from hjemmel.explain.reasons import people_day
 from hjemmel.messages import TEXTS, words
@@ -275,18 +275,26 @@ def _municipal(book: RuleBook) -> dict[str, Mapping[str, Any]]:
 
 
 def _by_identity(kind: str, data: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:
+    """Return the elements of a kind; what was not known is as if it were not there."""
     if kind not in _NESTED:
-        return {_identity(entry): entry for entry in data.get(key, ())}
+        return {_identity(entry): entry for entry in data.get(key, ()) if not _never(entry)}
     parents, below = _NESTED[kind]
     found: dict[str, Mapping[str, Any]] = {}
     for parent in data.get(parents, ()):
         for entry in parent.get(below, ()):
+            if _never(parent) or _never(entry):
+                continue
             # A rule holds while its conclusion does, unless it says otherwise.
             period = {"in_force": parent["in_force"]} if kind == "rules" else {}
             found[f"{parent['id']}/{entry['id']}"] = {
                 "label": parent.get("label", ""), **period, **entry
             }  # fmt: skip
     return found
+
+
+def _never(entry: Mapping[str, Any]) -> bool:
+    period = entry.get("in_force")
+    return isinstance(period, dict) and period.get("from") == NEVER
 
 
 def _identity(entry: Mapping[str, Any]) -> str:

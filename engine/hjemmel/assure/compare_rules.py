@@ -50,7 +50,7 @@ def open_rules(
 
 def from_folder(text: str, _: Path) -> RuleBook | None:
     """Return the rules in the folder *text*, if it is one."""
-    return load_policy(Path(text)) if Path(text).is_dir() else None
+    return load_policy(Path(text)) if text and Path(text).is_dir() else None
 
 
 def from_git(text: str, usual: Path) -> RuleBook | None:

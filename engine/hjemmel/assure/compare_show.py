@@ -162,8 +162,10 @@ def case_rows(cases: Iterable[Changed], lang: str) -> list[list[str]]:
     rows = [[words(f"diff-col-{code}", lang) for code in headings]]
     for one in cases:
         day = day_of(str(one.given.data.get("decided_on", "")))
+        case, place = str(one.given.data.get("case", "")), one.given.place
         rows.append([
-            str(one.given.data.get("case", "")), people_day(day) if day else "", one.given.place,
+            case, people_day(day) if day else "",
+            words("diff-invented-case", lang) if place == case else place,
             name_of(one.old.outcome, lang), name_of(one.new.outcome, lang),
             people_amount(one.old.money("granted"), lang),
             people_amount(one.new.money("granted"), lang),

@@ -21,7 +21,8 @@ body { font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0 2rem; width: 100%; }
 caption { font-weight: 600; text-align: left; padding: .3rem 0; }
-th, td { border-bottom: 1px solid #8888; padding: .3rem .6rem; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid #8888; padding: .3rem .6rem; }
+th, td { text-align: left; vertical-align: top; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 meter { width: 10rem; }
 code { white-space: nowrap; }

@@ -54,8 +54,12 @@ def _element_values(domain: Domain, place: Element, element: Mapping[str, Any] |
 
 
 def _values(
-    domain: Domain, name: str, told: Told, value: Any, element: Mapping[str, Any]
-) -> Values:  # noqa: ANN401 - told values are of many types
+    domain: Domain,
+    name: str,
+    told: Told,
+    value: Any,  # noqa: ANN401 - told values are of many types
+    element: Mapping[str, Any],
+) -> Values:
     found: Values = {}
     match told:
         case ToldTruth(t, f):

@@ -228,7 +228,7 @@ def _seen_by_questions(first: Frame, alone: Bit) -> dict[str, Told]:
 
 
 def value_of(run: Run, frame: Frame) -> ToldNumber:
-    """Return the value of the wish at *frame*: any amount, as a municipality's rates may give it."""
+    """Return the value of the wish at *frame*: any amount, as rates may give it."""
     name = f"{run.policy.facts[frame.list_name].element}.value"
     told = frame.element.told[name] if frame.element else None
     assert isinstance(told, ToldNumber)  # noqa: S101 - the contract says that a value is an amount
@@ -266,9 +266,9 @@ def frame_at(run: Run, base: Frame, value: ToldNumber, left: Number, ceiling: Nu
     return base.with_given(
         {
             "wish.fits": _known(value.known, up_to(value.value, left)),
-            "wish.something_left": _known(True, below(0, left)),
+            "wish.something_left": _known(known=True, holds=below(0, left)),
             "wish.above_ceiling": _known(value.known, below(ceiling, value.value)),
-            "decision.only_open_question": _known(True, only_open),
+            "decision.only_open_question": _known(known=True, holds=only_open),
         }
     )
 

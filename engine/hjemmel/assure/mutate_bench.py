@@ -7,11 +7,11 @@ same but for that condition, goes the same way to the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.assure.coverage_days import Policies, turning_days
-from hjemmel.assure.coverage_mcdc import distinct_atoms
+from hjemmel.assure.coverage_mcdc import Possible, distinct_atoms
 from hjemmel.assure.coverage_rules import municipality_trees
 from hjemmel.assure.coverage_run import record
 from hjemmel.assure.scenarios import _EXIT_OF, _NEEDS_A_PERSON, _compare
@@ -35,7 +35,7 @@ from hjemmel.policy.checks.periods import (
 )
 from hjemmel.policy.checks.rates import wrongly_regulated_amounts
 from hjemmel.policy.checks.sources import unclaimed_provisions
-from hjemmel.policy.compile import Policy
+from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All, FactTest
 from hjemmel.policy.schema import schema_issues
 from hjemmel.tree import Node
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from hjemmel.assure.coverage_mcdc import Row
     from hjemmel.assure.coverage_run import Recording
     from hjemmel.assure.mutate_changes import Mutant
     from hjemmel.assure.scenarios import Scenario
@@ -83,7 +84,6 @@ _OF_CONDITIONS = (unreadable_conditions,)
 #: What of a policy a decision can rest on; the rest is for letters and lists.
 _DECIDING = (
     "facts",
-    "questions",
     "items",
     "outcomes",
     "decided_by",
@@ -243,9 +243,21 @@ class Bench:
 
     def _same(self, mutant: Mutant, differing: _Differing) -> bool:
         """Say whether no decision of any day can rest on what *mutant* changes."""
+        if mutant.kind == "rows" and not self._rows_meet(mutant):
+            return True
         days = [mutant.on] if mutant.on else differing.days()
         places = ["", *self.municipalities] if mutant.file == "readings" else [""]
         return not any(differing.on(day, place) for day in days for place in places)
+
+    def _rows_meet(self, mutant: Mutant) -> bool:
+        """Say whether two neighbouring rows can ever fit at once; else their order is no matter."""
+        for day in self.policies.turns:
+            policy = _policy_or_none(self.policies, day)
+            rows = (*policy.items, *policy.outcomes) if policy else ()
+            both = All(tuple(row.when for row in rows if row.id in mutant.about))
+            if policy and Possible(policy).can(both, _some_true):
+                return True
+        return False
 
     def _held_before(self, one: _Seen) -> bool:
         """Say whether the scenario holds under the unchanged rules; else it shows nothing."""
@@ -261,6 +273,10 @@ class Bench:
             return _holds(one.scenario, book, changed, case)
         except Exception:  # noqa: BLE001 - a change may break the engine in any way; that is noticed
             return False
+
+
+def _some_true(rows: set[Row]) -> bool:
+    return any(truth is Truth.TRUE for _, truth in rows)
 
 
 def _seen(recording: Recording) -> _Seen:
@@ -382,7 +398,16 @@ class _Differing:
         conclusions = {
             name: one for name, one in policy.conclusions.items() if f"conclusion/{name}" in asked
         }
-        return (conclusions, _listing(policy), *(getattr(policy, name) for name in _DECIDING))
+        questions = {
+            name: one if one.chosen == NONE_CHOSEN else replace(one, otherwise="")
+            for name, one in policy.questions.items()
+        }
+        return (
+            conclusions,
+            questions,
+            _listing(policy),
+            *(getattr(policy, name) for name in _DECIDING),
+        )
 
 
 def _listing(policy: Policy) -> dict[str, str]:
@@ -498,9 +523,25 @@ class _Answers:
 
     def _question(self, name: str) -> dict[str, Any]:
         question = self.policy.questions[name]
-        given = [with_reading(self.proposal, name, reading) for reading in question.readings]
-        robust = all(agree(given[0], other) for other in given)
-        return {"id": name, "chosen": question.chosen, "robust": robust}
+        given = {
+            reading: with_reading(self.proposal, name, reading) for reading in question.readings
+        }
+        first = next(iter(given.values()))
+        return {
+            "id": name,
+            "chosen": question.chosen,
+            "robust": all(agree(first, other) for other in given.values()),
+            "readings": {reading: _reading(one) for reading, one in given.items()},
+        }
+
+
+def _reading(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "outcome": proposal.outcome.result,
+        "target_group": proposal.target_group.value,
+        "items": [_item(one) for one in proposal.items],
+        "amounts": _amounts(proposal.amounts),
+    }
 
 
 def _amounts(amounts: Amounts | None) -> dict[str, str | None] | None:

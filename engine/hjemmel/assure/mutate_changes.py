@@ -14,6 +14,7 @@ from hjemmel.assure.coverage_rules import (
     written_conditions,
 )
 from hjemmel.assure.coverage_texts import say
+from hjemmel.decide.budget import PARTLY
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.checks.base import listed
 from hjemmel.policy.compile import NONE_CHOSEN
@@ -43,7 +44,7 @@ _OPPOSITE = {
 _TRUTHS = ("true", "false", "unknown")
 _ONE_DAY = timedelta(days=1)
 _ONE_KRONE = 100
-#: What the engine may leave a fact's flags as, and which type of fact a flag means anything for.
+#: The flags of a fact, each with the type of told fact it means anything for; none is any.
 _FLAGS = {"silent": "", "no_means_unknown": "truth", "left_out_is_empty": "list"}
 
 
@@ -540,10 +541,8 @@ def _flags(mutants: Mutants) -> Iterator[Mutant]:
     for at, node in enumerate(elements(mutants.trees, "facts", "facts")):
         for flag, kind in _FLAGS.items():
             name = node.text("id")
-            if name not in (lists if kind == "list" else asked) or kind not in (
-                "",
-                node.text("type"),
-            ):
+            means = kind in ("", node.text("type")) and not (kind and node.text("given_by"))
+            if not means or name not in (lists if kind == "list" else asked):
                 continue
             told = node.get(flag)
             new: Scalar = not (told is not None and told.value)
@@ -613,7 +612,7 @@ def _rows(mutants: Mutants) -> Iterator[Mutant]:
                     label=label,
                     other=called(after),
                 )
-            if key == "items":
+            if row.text("status") == PARTLY:
                 told = row.get("own_payment")
                 new = Node(not (told is not None and told.value), row.place)
                 yield mutants.mutant(

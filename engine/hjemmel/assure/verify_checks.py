@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hjemmel.assure.encode_case import WISHES, ToldTruth
 from hjemmel.assure.encode_run import wish_frames
-from hjemmel.assure.encode_terms import Three, both, either, leads_to, no
+from hjemmel.assure.encode_terms import both, either, leads_to, no
 from hjemmel.assure.encode_walk import first_fits, frame_at, value_of
 from hjemmel.assure.verify_cases import shown, smallest
 from hjemmel.assure.verify_elements import Element, Places, parts_within, struck_out
@@ -92,8 +92,8 @@ def _goals_alone(world: World) -> Iterator[tuple[Goal, Bit]]:
                 decided.condition(one).t for one in (duty.when, struck_out(duty.when, path))
             )
             yield Goal(Element("duty", duty.id, duty.id, path), "matters"), _differ(base, without)
-    yield from _row_parts(view, "item", world.policy.items, _freely(view, wish=True))
-    yield from _row_parts(view, "outcome", world.policy.outcomes, _freely(view, wish=False))
+    yield from _row_parts("item", world.policy.items, _freely(view, wish=True))
+    yield from _row_parts("outcome", world.policy.outcomes, _freely(view, wish=False))
 
 
 def _goals_together(world: World) -> Iterator[tuple[Goal, Bit]]:
@@ -131,9 +131,7 @@ def _rewritten(conclusion: Conclusion, rule_id: str, path: tuple[int, ...]) -> C
     )
 
 
-def _row_parts(
-    view: View, kind: str, rows: Sequence[Row], frame: Frame
-) -> Iterator[tuple[Goal, Bit]]:
+def _row_parts(kind: str, rows: Sequence[Row], frame: Frame) -> Iterator[tuple[Goal, Bit]]:
     fits = first_fits(frame, rows)
     for at, row in enumerate(rows):
         for path in parts_within(row.when):
@@ -463,14 +461,3 @@ def counts(examined: Examined) -> Mapping[str, int]:
     for element in examined.last:
         found["part" if element.path else element.kind] += 1
     return found
-
-
-__all__ = [
-    "Examined",
-    "Findings",
-    "Three",
-    "counts",
-    "examine",
-    "fully_told_is_decided",
-    "rows_always_fit",
-]

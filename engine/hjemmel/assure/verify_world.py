@@ -12,12 +12,13 @@ from hjemmel.assure.encode_case import GRANTS, WISHES, Domain, every_case
 from hjemmel.assure.encode_merge import Choices, Merged
 from hjemmel.assure.encode_run import Reach
 from hjemmel.assure.encode_solver import Solver
+from hjemmel.assure.encode_terms import either
 from hjemmel.issues import NotInForceError
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.language import ListTest, OpenTest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hjemmel.assure.encode_case import EveryCase
     from hjemmel.assure.encode_terms import Bit
@@ -249,8 +250,6 @@ def _categories(tree: Node) -> dict[str, frozenset[str]]:
 
 def reached(solver: Solver, goals: Mapping[Any, Bit]) -> set[Any]:
     """Return those of *goals* that hold in some case; the others are proved to hold in none."""
-    from hjemmel.assure.encode_terms import either  # noqa: PLC0415
-
     left = dict(goals)
     found: set[Any] = set()
     while left:
@@ -261,8 +260,3 @@ def reached(solver: Solver, goals: Mapping[Any, Bit]) -> set[Any]:
         found |= now
         left = {key: goal for key, goal in left.items() if key not in now}
     return found
-
-
-def unproved(names: Iterable[Any], seen: set[Any]) -> list[Any]:
-    """Return those of *names* that were not *seen*, in their order."""
-    return [name for name in names if name not in seen]
