@@ -25,18 +25,21 @@ HEADER = (
     "expect.amounts.remaining", "expect.missing_exactly",
 )  # fmt: skip
 ROWS = (
-    ("Et hjælpemiddel", "svar 9", "2024-03-04", "ja", "mnd-als", "ja", "ingen", "ingen", "", "", "112",
-     "communication", "1000.00", "grant", "true", "granted", "40022.00", ""),
-    ("Spørg om tidligere hjælp", "svar 1", "2024-03-04", "ja", "mnd-als", "ja", "", "ingen", "", "", "",
-     "", "", "ask", "unknown", "", "", "previous_help"),
-    ("Anden runde", "svar 5", "2024-09-02", "ja", "mnd-als", "ja", "ingen", "", "2024-03-04", "30000.00", "97",
-     "accompaniment", "20000.00", "partial_grant", "true", "partly_granted", "0.00", ""),
+    ("Et hjælpemiddel", "svar 9", "2024-03-04", "ja", "mnd-als", "ja", "ingen", "ingen", "", "",
+     "112", "communication", "1000.00", "grant", "true", "granted", "40022.00", ""),
+    ("Spørg om tidligere hjælp", "svar 1", "2024-03-04", "ja", "mnd-als", "ja", "", "ingen", "", "",
+     "", "", "", "ask", "unknown", "", "", "previous_help"),
+    ("Anden runde", "svar 5", "2024-09-02", "ja", "mnd-als", "ja", "ingen", "", "2024-03-04",
+     "30000.00", "97", "accompaniment", "20000.00", "partial_grant", "true", "partly_granted",
+     "0.00", ""),
 )  # fmt: skip
 BROKEN = """scenarios:
   - name: "Forældet eksempel"
     why: "svar 2"
     # en bemærkning, der skal blive stående
-    case: {case: T-1, decided_on: "2024-03-04", request: {made: true}, diagnosis: {entry: mnd-als, confirmed: true}, previous_help: [], earlier_grants: [], wishes: []}
+    case:
+      {case: T-1, decided_on: "2024-03-04", request: {made: true}, previous_help: [],
+       diagnosis: {entry: mnd-als, confirmed: true}, earlier_grants: [], wishes: []}
     expect:
       outcome: refuse
       amounts: {remaining: "1.00"}

@@ -187,9 +187,12 @@ def test_days_that_share_a_policy_share_all_but_the_date(book):
         for place in ("", *book.municipalities):
             expected = book.on(date.fromisoformat(day), place)
             actual = policies.on(date.fromisoformat(day), place)
-            assert all(
-                getattr(expected, one.name) == getattr(actual, one.name) for one in fields(expected)
-            )
+            assert [] == [
+                one.name
+                for one in fields(expected)
+                if one.name != "digest"  # the municipality's file is not part of it here
+                and getattr(expected, one.name) != getattr(actual, one.name)
+            ]
 
 
 def test_a_day_without_rules_has_no_policy(book):

@@ -9,7 +9,6 @@ import pytest
 import hjemmel
 from hjemmel.decide import decision as deciding
 from hjemmel.decide import rete
-from hjemmel.truth import Truth
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,8 +37,8 @@ class Contrary:
         return self._reference.conclude(table, inputs).negated()
 
     def first_row(self, table, rows):
-        """Return the first row that fits, as the reference does."""
-        return next((at for at, truth in enumerate(rows) if truth is Truth.TRUE), 0)
+        """Return the first row that fits, as the reference does, or the first of all."""
+        return self._reference.first_row(table, rows) or 0
 
 
 def test_a_disagreement_gives_no_decision_but_the_means_to_see_it_again(book, case, monkeypatch):

@@ -76,14 +76,15 @@ class ToldTruth:
 
 @dataclass(frozen=True, slots=True)
 class ToldText:
-    """A text, one of some values, that may have been told."""
+    """A text, one of some values, that may have been told; or one that always is."""
 
     options: Mapping[str, Bit]
+    always: bool = False
 
     @property
     def known(self) -> Bit:
         """Return whether it is told."""
-        return either(*self.options.values())
+        return self.always or either(*self.options.values())
 
     def compare(self, operator: str, operand: object) -> Bit:
         """Return whether the comparison holds, where it is told."""

@@ -416,7 +416,7 @@ class Merged:
         known = both(settles, left.known)
         some_left = below(0, left.remaining)
         given: dict[str, Told] = {
-            "decision.outcome": ToldText(self.outcome),
+            "decision.outcome": ToldText(self.outcome, always=True),
             "decision.money_left": ToldTruth(both(known, some_left), both(known, no(some_left))),
             "decision.open_question": _yes_or_no(either(*(one.t for one in self.raised.values()))),
         }
@@ -455,6 +455,6 @@ def _where(given: Mapping[str, Told], so: Bit) -> dict[str, Told]:
 
 def _decided_of_wish(item: ItemTerm) -> dict[str, Told]:
     return {
-        "wish.status": ToldText(item.status),
+        "wish.status": ToldText(item.status, always=True),
         "wish.has_own_payment": _yes_or_no(below(0, item.own_payment)),
     }

@@ -88,6 +88,20 @@ class Balance:
     waits_to_ask: Bit = False
     waits_to_assess: Bit = False
 
+    def is_still(self, before: Balance) -> Bit:
+        """Return whether this, which came out of *before*, is no other balance than that was."""
+        kept = len(before.possible)
+        return both(
+            *(
+                equal(one, was)
+                for (_, one), (_, was) in zip(self.possible, before.possible, strict=False)
+            ),
+            *(no(so) for so, _ in self.possible[kept:]),
+            alike(self.gaps, before.gaps),
+            alike(self.waits_to_ask, before.waits_to_ask),
+            alike(self.waits_to_assess, before.waits_to_assess),
+        )
+
     def trials(self, value: ToldNumber) -> list[tuple[Bit, Number]]:
         """Return the balances to try a wish of *value* against."""
         if self.gaps is False:

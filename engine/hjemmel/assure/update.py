@@ -60,7 +60,9 @@ def _as_now(expect: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     for key, wanted in expect.items():
         kind, _, how = key.rpartition("_")
         if how in {"exactly", "includes", "include", "excludes", "exclude"}:
-            value: object = _listed(how, wanted, [one[_NAMES.get(kind, "id")] for one in document[kind]])
+            value: object = _listed(
+                how, wanted, [one[_NAMES.get(kind, "id")] for one in document[kind]]
+            )
         else:
             value = _shaped(wanted, document.get(key))
         if value is not None:

@@ -28,7 +28,7 @@ from hjemmel.assure.verify_declared import declared
 from hjemmel.assure.verify_elements import Places
 from hjemmel.assure.verify_invariants import broken_invariants
 from hjemmel.assure.verify_report import BUILT_IN, Bound, Claim, VerifyReport
-from hjemmel.assure.verify_world import World, periods_of
+from hjemmel.assure.verify_world import World, alike_but_for_duties, periods_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,14 +57,18 @@ def verify_rules(book: RuleBook, *, on: date | None = None) -> VerifyReport:
     wanted = periods_of(book, on)
     failures: dict[tuple[str, str], Failure] = {}
     bounds: dict[str, Bound] = {}
-    for period in periods_of(book):
+    days = {one.first for one in wanted}
+    periods = periods_of(book)
+    for period, following in zip(periods, [*periods[1:], None], strict=True):
         world = World(book, period, conditions)
         examine(world, examined)
-        if period.first in {one.first for one in wanted}:
+        if period.first in days:
             bounds.update((one.list, one) for one in _bounds(world))
-            for failure in _of_period(world, invariants, places):
+            # What is not about duties is proved in the last of the periods that decide alike.
+            again = following is not None and following.first in days
+            duties_only = again and alike_but_for_duties(period.policy, following.policy)
+            for failure in _of_period(world, invariants, places, duties_only=duties_only):
                 failures.setdefault((failure.claim, failure.element), failure)
-    days = {one.first for one in wanted}
     for failure in Findings(places, examined, days).all():
         failures.setdefault((failure.claim, f"{failure.issue.place}"), failure)
     found = sorted(failures.values(), key=lambda one: (one.issue.place, one.issue.code))
@@ -76,7 +80,13 @@ def verify_rules(book: RuleBook, *, on: date | None = None) -> VerifyReport:
     )
 
 
-def _of_period(world: World, invariants: list[Invariant], places: Places) -> Iterator[Failure]:
+def _of_period(
+    world: World, invariants: list[Invariant], places: Places, *, duties_only: bool
+) -> Iterator[Failure]:
+    if duties_only:
+        about_duties = [one for one in invariants if one.form == "duty_follows"]
+        yield from broken_invariants(world, about_duties, places)
+        return
     yield from rows_always_fit(world, places)
     yield from fully_told_is_decided(world, places)
     yield from broken_invariants(world, invariants, places)

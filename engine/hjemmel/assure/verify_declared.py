@@ -121,7 +121,7 @@ class _Reader:
         of, to = filled.get("of"), filled.get("to")
         if of is not None and str(of.value) not in self.names.lists:
             self._unknown("list", of, self.names.lists)
-        if to is not None and to.value not in {OUTCOME, *self._of_the_case()}:
+        if to is not None and str(to.value) not in {OUTCOME, *self._of_the_case()}:
             self._unknown("conclusion", to, self._of_the_case())
 
     def _of_the_case(self) -> list[str]:
@@ -130,7 +130,7 @@ class _Reader:
 
     def _check(self, listed: Node | None, kind: str, known: Iterable[str]) -> None:
         for node in listed.elements() if listed else ():
-            if node.value not in known:
+            if str(node.value) not in known:
                 self._unknown(kind, node, known)
 
     def _check_reading(self, node: Node) -> None:
@@ -138,7 +138,7 @@ class _Reader:
         readings = self.names.questions.get(node.text("question"))
         if question is not None and readings is None:
             self._unknown("question", question, self.names.questions)
-        elif reads is not None and reads.value not in (readings or ()):
+        elif reads is not None and str(reads.value) not in (readings or ()):
             self._unknown("reading", reads, readings or ())
 
     def _unknown(self, kind: str, node: Node, known: Iterable[str]) -> None:

@@ -242,8 +242,20 @@ def _never_below_zero(form: _Form) -> Iterator[Broken]:
 
 
 def _never_blocks(form: _Form) -> Iterator[Broken]:
+    """Yield how a wish that is not met changes a later one.
+
+    A later wish learns of it by the balance alone: where that is untouched, nothing can change.
+    """
     view = form.alone
+    balances = view.merged.single[1].balances
     for at in range(len(view.every.lists[WISHES].elements) - 1):
+        touched = both(
+            view.merged.present[at],
+            view.merged.items[at].is_one_of(form.plain["statuses"]),
+            no(balances[at + 1].is_still(balances[at])),
+        )
+        if view.solver.find(touched) is None:
+            continue
         other = without_place(view.domain, view.every, WISHES, at)
         twin = view.twin(other)
         unmet = view.merged.items[at].is_one_of(form.plain["statuses"])

@@ -73,8 +73,9 @@ def _spans(book: RuleBook) -> Iterator[tuple[date, date]]:
     """Yield the spans between any two days on which some rule, rate or year begins."""
     starts: set[date] = set()
     ends: set[date] = set()
-    for tree in book.trees.values():
-        for start, end in _periods_in(tree.plain()):
+    for name, tree in book.trees.items():
+        # Which edition of a source is cited decides nothing.
+        for start, end in _periods_in(tree.plain()) if name != "sources" else ():
             starts.add(start)
             if end is not None:
                 ends.add(end)
@@ -118,13 +119,24 @@ def _periods_in(plain: Any) -> Iterator[tuple[date, date | None]]:  # noqa: ANN4
 
 
 def _alike(left: Policy, right: Policy) -> bool:
-    return left.on.year == right.on.year and _logic(left) == _logic(right)
+    return _logic(left) == _logic(right) and _duties(left) == _duties(right)
+
+
+def alike_but_for_duties(left: Policy, right: Policy) -> bool:
+    """Return whether two policies decide alike, whatever duties then arise."""
+    return _logic(left) == _logic(right)
+
+
+def _duties(policy: Policy) -> list[tuple[str, Condition]]:
+    return [(duty.id, duty.when) for duty in policy.duties]
 
 
 def _logic(policy: Policy) -> tuple[object, ...]:
-    """Return everything of *policy* that a decision may come to depend on."""
+    """Return everything of *policy* that outcome, items and amounts may come to depend on."""
+    tables = policy.tables().items()
     return (
-        policy.tables(),
+        policy.on.year,
+        {name: condition for name, condition in tables if not name.startswith("duty/")},
         [
             (fact.id, fact.type, fact.values, fact.silent, fact.no_means_unknown)
             for fact in policy.facts.values()

@@ -49,7 +49,9 @@ _EXIT_OF: tuple[tuple[type[HjemmelError], Exit], ...] = (
 )
 LANGUAGES = ("da", "en")
 #: The modules that add commands, in the order `--help` shows them.
-COMMAND_MODULES = ("check", "commands", "test", "rates", "codes", "seal")
+COMMAND_MODULES = (
+    "check", "commands", "test", "coverage", "mutate", "verify", "diff", "rates", "codes", "seal",
+)  # fmt: skip
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (
     (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),

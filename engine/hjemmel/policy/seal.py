@@ -44,7 +44,7 @@ def is_seal(path: Path) -> bool:
 def write_seal(
     path: Path, folders: Mapping[str, Path], about: Mapping[str, str], *, key: Path | None = None
 ) -> str:
-    """Write the files of *folders* (``rules``, ``templates``) to the seal *path*; return its digest.
+    """Write the files of *folders* (``rules``, ``templates``) to *path*; return its digest.
 
     *about* goes into the manifest: policy id, version and digest. *key* is an Ed25519
     private key in PEM.
