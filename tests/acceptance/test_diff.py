@@ -25,10 +25,9 @@ CASE = {
 
 
 @pytest.fixture(autouse=True)
-def _with_the_command(monkeypatch):
-    """Let the command line know the command, also before it is on its list."""
-    modules = dict.fromkeys((*command_line.COMMAND_MODULES, "diff"))
-    monkeypatch.setattr(command_line, "COMMAND_MODULES", tuple(modules))
+def _with_the_command_alone(monkeypatch):
+    """Let the command line know this command only: the others have tests of their own."""
+    monkeypatch.setattr(command_line, "COMMAND_MODULES", ("diff",))
 
 
 @pytest.fixture

@@ -24,9 +24,10 @@ from hjemmel.decide.reference import Reference, evaluate
 from hjemmel.issues import HjemmelError
 from hjemmel.money import data_amount
 from hjemmel.policy.book import RuleBook
+from hjemmel.policy.checks import run_checks
 from hjemmel.policy.checks.base import Rules, walk
 from hjemmel.policy.checks.conditions import idle_facts, unreadable_conditions
-from hjemmel.policy.checks.identity import dangling_names, wrong_reading_names
+from hjemmel.policy.checks.identity import wrong_reading_names
 from hjemmel.policy.checks.outcomes import tables_without_end
 from hjemmel.policy.checks.periods import (
     backward_periods,
@@ -34,7 +35,6 @@ from hjemmel.policy.checks.periods import (
     conclusions_without_rule,
 )
 from hjemmel.policy.checks.rates import wrongly_regulated_amounts
-from hjemmel.policy.checks.sources import unclaimed_provisions
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All, FactTest
 from hjemmel.policy.schema import schema_issues
@@ -54,21 +54,12 @@ if TYPE_CHECKING:
     from hjemmel.model import Amounts, Case, Item
     from hjemmel.policy.language import Atom, Condition
 
-#: What a change of each kind can break, beside the schema; other kinds can break nothing more.
-_REMOVED = (
-    unreadable_conditions,
-    idle_facts,
-    dangling_names,
-    conclusions_without_rule,
-    tables_without_end,
-    unclaimed_provisions,
-)
+#: Kinds that take an element away: anything may have rested on it, so every check is run.
+_REMOVALS = ("rule", "row", "category")
+#: What other kinds can break, beside the schema; a kind that is not here breaks nothing more.
 _DAYS = (backward_periods, broken_rate_periods, conclusions_without_rule, wrongly_regulated_amounts)
 _CHECKS: Mapping[str, tuple[Callable[[Rules], Iterable[Issue]], ...]] = {
     "part": (unreadable_conditions, idle_facts, tables_without_end),
-    "rule": _REMOVED,
-    "row": _REMOVED,
-    "category": _REMOVED,
     "rows": (tables_without_end,),
     "amount": (wrongly_regulated_amounts,),
     "chosen": (wrong_reading_names,),
@@ -193,6 +184,9 @@ class Bench:
         checks = _CHECKS.get(mutant.kind, _OF_CONDITIONS if mutant.table else ())
         for issue in schema_issues(thin, self.folder, mutant.file):
             return issue.code
+        if mutant.kind in _REMOVALS:
+            found = run_checks(trees, self.municipalities)
+            return next((issue.code for issue in found if not issue.warning), "")
         for check in checks:
             for issue in check(rules):
                 if not issue.warning:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from hjemmel.assure.verify_declared import Invariant
     from hjemmel.assure.verify_report import Failure
+    from hjemmel.assure.verify_world import Period
     from hjemmel.policy.book import RuleBook
 
 
@@ -64,10 +65,8 @@ def verify_rules(book: RuleBook, *, on: date | None = None) -> VerifyReport:
         examine(world, examined)
         if period.first in days:
             bounds.update((one.list, one) for one in _bounds(world))
-            # What is not about duties is proved in the last of the periods that decide alike.
-            again = following is not None and following.first in days
-            duties_only = again and alike_but_for_duties(period.policy, following.policy)
-            for failure in _of_period(world, invariants, places, duties_only=duties_only):
+            later = following if following and following.first in days else None
+            for failure in _of_period(world, invariants, places, later):
                 failures.setdefault((failure.claim, failure.element), failure)
     for failure in Findings(places, examined, days).all():
         failures.setdefault((failure.claim, f"{failure.issue.place}"), failure)
@@ -81,11 +80,16 @@ def verify_rules(book: RuleBook, *, on: date | None = None) -> VerifyReport:
 
 
 def _of_period(
-    world: World, invariants: list[Invariant], places: Places, *, duties_only: bool
+    world: World, invariants: list[Invariant], places: Places, later: Period | None
 ) -> Iterator[Failure]:
-    if duties_only:
-        about_duties = [one for one in invariants if one.form == "duty_follows"]
-        yield from broken_invariants(world, about_duties, places)
+    if later is not None and alike_but_for_duties(world.policy, later.policy):
+        # What is not about duties is proved in the last of the periods that decide alike.
+        only_now = [
+            one
+            for one in invariants
+            if one.form == "duty_follows" or later.policy.on not in one.in_force
+        ]
+        yield from broken_invariants(world, only_now, places)
         return
     yield from rows_always_fit(world, places)
     yield from fully_told_is_decided(world, places)
