@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hjemmel import messages
-from hjemmel.assure.coverage_texts import TEXTS
 from hjemmel.cli import main as cli
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
@@ -16,11 +14,8 @@ FEW = RULES / "scenarios" / "no_request.yaml"
 
 
 @pytest.fixture
-def hjemmel(monkeypatch, capsys):
+def hjemmel(capsys):
     """Return the command line with these two commands in it."""
-    monkeypatch.setattr(messages, "TEXTS", {**TEXTS, **messages.TEXTS})
-    added = (one for one in ("coverage", "mutate") if one not in cli.COMMAND_MODULES)
-    monkeypatch.setattr(cli, "COMMAND_MODULES", (*cli.COMMAND_MODULES, *added))
 
     def run(*arguments):
         code = cli.main([str(one) for one in arguments])

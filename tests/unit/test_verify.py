@@ -222,7 +222,10 @@ def test_every_conclusion_is_the_engines_in_any_reading(day):
 def test_the_solver_reads_the_formula_as_it_is_meant():
     """A case that the solver finds is valued alike by the solver and by the terms themselves."""
     view = world(DAYS[1]).alone
-    for so in (*view.merged.outcome.values(), *(frame.present for frame in wish_frames(view.merged.single[0]))):
+    for so in (
+        *view.merged.outcome.values(),
+        *(frame.present for frame in wish_frames(view.merged.single[0])),
+    ):
         found = view.solver.find(so)
         if found is not None:
             assert found.value(so)
@@ -305,16 +308,3 @@ def test_the_declared_invariants_are_read():
 
     assert {one.form for one in found} >= {"never_matters", "monotone", "duty_follows", "implies"}
     assert len({one.id for one in found}) == len(found)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _texts():
-    """Have the sentences of the command where they are looked for."""
-    from hjemmel import messages
-
-    try:
-        from hjemmel.assure.verify_texts import TEXTS
-    except ImportError:  # they have been moved there
-        return
-    for code, text in TEXTS.items():
-        messages.TEXTS.setdefault(code, text)

@@ -21,7 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
 from hjemmel.assure.compare_cases import (
     Changed,
     Given,

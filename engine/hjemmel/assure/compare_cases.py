@@ -16,7 +16,6 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
 from hjemmel.assure.compare_known import known_view, late_days, starts_in
 from hjemmel.assure.population import Population
 from hjemmel.data import data_folder

@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
 from hjemmel.assure.population import periods_in
 from hjemmel.issues import HjemmelError
 from hjemmel.policy.book import RuleBook

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
 from hjemmel.explain.reasons import people_day
 from hjemmel.messages import TEXTS, words
 from hjemmel.money import parse_amount, people_amount

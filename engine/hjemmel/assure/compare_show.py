@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hjemmel.assure import compare_texts as _texts  # noqa: F401 - the words of this module
 from hjemmel.assure.compare_cases import BEST_FIRST, LEVELS
 from hjemmel.assure.compare_witness import expected, name_of
 from hjemmel.explain.reasons import people_day

@@ -21,8 +21,8 @@ from hjemmel.assure.coverage_rules import (
     written_conditions,
 )
 from hjemmel.assure.coverage_run import record
-from hjemmel.assure.coverage_texts import say
 from hjemmel.issues import HjemmelError
+from hjemmel.messages import words
 from hjemmel.policy.checks.base import listed
 from hjemmel.policy.dated import day_of
 from hjemmel.truth import Truth
@@ -192,12 +192,12 @@ class _Survey:
 
     def goal(self, kind: str, name: str, place: Place, *, reached: bool, **fields: str) -> Goal:
         """Return a goal with its sentence."""
-        text = say(f"goal-{kind}", self.lang, **fields)
+        text = words(f"goal-{kind}", self.lang, **fields)
         return Goal(kind=kind, id=name, place=place, text=text, reached=reached)
 
     def excuse(self, goal: Goal, code: str) -> Goal:
         """Return *goal* excused for the reason *code*, unless it is reached."""
-        return goal if goal.reached else _excused(goal, say(code, self.lang))
+        return goal if goal.reached else _excused(goal, words(code, self.lang))
 
 
 def _excused(goal: Goal, reason: str) -> Goal:
@@ -220,7 +220,7 @@ def _truths(survey: _Survey) -> Iterator[Goal]:
                 node.place,
                 reached=truth in survey.truths(table),
                 label=survey.names.label("decisions", node.text("id")),
-                truth=say(f"truth-{truth.value}", survey.lang),
+                truth=words(f"truth-{truth.value}", survey.lang),
             )
             yield _with_truth_excuse(survey, goal, node, table, truth)
 
@@ -392,7 +392,7 @@ def _atoms(survey: _Survey) -> Iterator[Goal]:
                 kind="atom",
                 id=f"{table}#{number}",
                 place=place,
-                text=say(
+                text=words(
                     "goal-atom",
                     survey.lang,
                     atom=survey.names.atom(atom),

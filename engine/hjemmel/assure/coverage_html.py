@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from hjemmel.assure.coverage import KINDS
-from hjemmel.assure.coverage_texts import say
+from hjemmel.messages import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,11 +38,11 @@ def percent(share: Fraction) -> str:
 def coverage_page(coverage: Coverage, lang: str = "da") -> str:
     """Return the report of *coverage* as an HTML page."""
     total = coverage.count()
-    kinds = [(say(f"goals-{kind}", lang), coverage.count(kind=kind)) for kind in KINDS]
+    kinds = [(words(f"goals-{kind}", lang), coverage.count(kind=kind)) for kind in KINDS]
     files = [(file, coverage.count(file=file)) for file in coverage.files]
     missed = [
         _table(
-            [say("coverage-place", lang), say("coverage-what", lang)],
+            [words("coverage-place", lang), words("coverage-what", lang)],
             [[_place(goal), escape(goal.text)] for goal in coverage.missed if _in(goal, file)],
             file,
         )
@@ -50,21 +50,21 @@ def coverage_page(coverage: Coverage, lang: str = "da") -> str:
         if any(_in(goal, file) for goal in coverage.missed)
     ]
     excused = _table(
-        [say("coverage-place", lang), say("coverage-what", lang), say("coverage-why", lang)],
+        [words("coverage-place", lang), words("coverage-what", lang), words("coverage-why", lang)],
         [[_place(goal), escape(goal.text), escape(goal.excused)] for goal in coverage.excused],
-        say("coverage-excused", lang),
+        words("coverage-excused", lang),
     )
     body = [
-        f"<h1>{escape(say('coverage-title', lang))}</h1>",
+        f"<h1>{escape(words('coverage-title', lang))}</h1>",
         f"<p>{escape(total_line(coverage, total, lang))}</p>",
-        _counts(say("coverage-by-kind", lang), say("coverage-kind", lang), kinds, lang),
-        _counts(say("coverage-by-file", lang), say("coverage-file", lang), files, lang),
-        f"<h2>{escape(say('coverage-missed', lang))}</h2>",
-        *(missed or [f"<p>{escape(say('coverage-none-missed', lang))}</p>"]),
-        f"<h2>{escape(say('coverage-excused', lang))}</h2>",
+        _counts(words("coverage-by-kind", lang), words("coverage-kind", lang), kinds, lang),
+        _counts(words("coverage-by-file", lang), words("coverage-file", lang), files, lang),
+        f"<h2>{escape(words('coverage-missed', lang))}</h2>",
+        *(missed or [f"<p>{escape(words('coverage-none-missed', lang))}</p>"]),
+        f"<h2>{escape(words('coverage-excused', lang))}</h2>",
         excused,
     ]
-    return _page(say("coverage-title", lang), body, lang)
+    return _page(words("coverage-title", lang), body, lang)
 
 
 def sources_page(found: Provisions, lang: str = "da") -> str:
@@ -84,16 +84,16 @@ def sources_page(found: Provisions, lang: str = "da") -> str:
     ]
     heads = ["sources-row", "coverage-place", "coverage-what", "sources-rests"]
     body = [
-        f"<h1>{escape(say('sources-title', lang))}</h1>",
+        f"<h1>{escape(words('sources-title', lang))}</h1>",
         f"<p>{escape(sources_line(found, lang))}</p>",
-        _table([say(head, lang) for head in heads], rows, say("sources-title", lang)),
+        _table([words(head, lang) for head in heads], rows, words("sources-title", lang)),
     ]
-    return _page(say("sources-title", lang), body, lang)
+    return _page(words("sources-title", lang), body, lang)
 
 
 def total_line(coverage: Coverage, total: Count, lang: str) -> str:
     """Return the sentence with the exact fraction of all goals."""
-    return say(
+    return words(
         "coverage-total",
         lang,
         reached=str(total.reached),
@@ -105,7 +105,7 @@ def total_line(coverage: Coverage, total: Count, lang: str) -> str:
 
 def sources_line(found: Provisions, lang: str) -> str:
     """Return the sentence with the exact fraction of the provisions."""
-    return say(
+    return words(
         "sources-total",
         lang,
         covered=str(found.covered),
@@ -116,7 +116,7 @@ def sources_line(found: Provisions, lang: str) -> str:
 
 
 def _why(excuse: str, lang: str) -> str:
-    return say("sources-no-rule", lang, reason=excuse) if excuse else say("sources-gap", lang)
+    return words("sources-no-rule", lang, reason=excuse) if excuse else words("sources-gap", lang)
 
 
 def _in(goal: Goal, file: str) -> bool:
@@ -132,7 +132,7 @@ def _counts(caption: str, head: str, counts: Iterable[tuple[str, Count]], lang: 
         [
             escape(name),
             escape(
-                say("coverage-fraction", lang, reached=str(one.reached), wanted=str(one.wanted))
+                words("coverage-fraction", lang, reached=str(one.reached), wanted=str(one.wanted))
             ),
             _meter(one),
             str(one.excused or ""),
@@ -141,9 +141,9 @@ def _counts(caption: str, head: str, counts: Iterable[tuple[str, Count]], lang: 
     ]
     heads = [
         head,
-        say("coverage-reached", lang),
-        say("coverage-share", lang),
-        say("coverage-excused", lang),
+        words("coverage-reached", lang),
+        words("coverage-share", lang),
+        words("coverage-excused", lang),
     ]
     return _table(heads, rows, caption)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hjemmel.assure.coverage_texts import say
+from hjemmel.messages import words
 from hjemmel.policy.checks.base import listed
 from hjemmel.policy.compile import names_of
 from hjemmel.policy.conditions import ConditionParser
@@ -148,7 +148,7 @@ class Names:
     def owner(self, written: Written) -> str:
         """Return what *written* belongs to, with what kind of thing that is."""
         kind, _, name = written.table.partition("/")
-        return say(f"kind-{kind}", self.lang, label=called(written.owner) or name)
+        return words(f"kind-{kind}", self.lang, label=called(written.owner) or name)
 
     def atom(self, atom: Atom) -> str:
         """Return what *atom* asks, in words."""
@@ -158,22 +158,20 @@ class Names:
                     return self.label("facts", fact)
                 operands = operand if isinstance(operand, tuple) else (operand,)
                 shown = ", ".join(self._value(fact, str(one)) for one in operands)
-                return (
-                    f"{self.label('facts', fact)} {say(f'operator-{operator}', self.lang)} {shown}"
-                )
+                return f"{self.label('facts', fact)} {words(f'operator-{operator}', self.lang)} {shown}"
             case ConclusionTest(conclusion):
                 return self.label("decisions", conclusion)
             case ReadingTest(question, reading):
-                return say(
+                return words(
                     "atom-reading",
                     self.lang,
                     question=self.label("readings", question),
                     reading=self.reading(question, reading),
                 )
             case OpenTest(question):
-                return say("atom-open", self.lang, question=self.label("readings", question))
+                return words("atom-open", self.lang, question=self.label("readings", question))
             case ListTest(quantifier, of, conclusion):
-                return say(
+                return words(
                     f"atom-{quantifier}",
                     self.lang,
                     list=self.label("facts", of),
@@ -188,14 +186,14 @@ class Names:
         """Return the condition at *node* in words: its tests, or how many there are."""
         parsed = self.parsed(node)
         if isinstance(parsed, Is):
-            truth = say(f"truth-{parsed.truth.value}", self.lang)
+            truth = words(f"truth-{parsed.truth.value}", self.lang)
             return f"{self.atom(parsed.part.atom)} = {truth}"
         if isinstance(parsed, Leaf):
             return self.atom(parsed.atom)
         tests = [self.condition(test) for _, test in each_test(node)]
         if node.get(_ONE) is not None:
-            return say("not", self.lang, what=" + ".join(tests))
-        joined = say("or" if node.get("any") else "and", self.lang).join(tests)
+            return words("not", self.lang, what=" + ".join(tests))
+        joined = words("or" if node.get("any") else "and", self.lang).join(tests)
         return f"({joined})" if len(tests) > 1 else joined
 
     def parsed(self, node: Node) -> Condition:

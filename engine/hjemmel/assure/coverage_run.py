@@ -106,7 +106,7 @@ def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recordi
         compared = recorder.asked
         _duties(policy, proposal)
     except HjemmelError:
-        return Recording(scenario=scenario, day=case.decided_on)
+        return Recording(scenario=scenario, case=case, day=case.decided_on)
     return Recording(
         scenario=scenario,
         case=case,

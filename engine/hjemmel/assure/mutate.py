@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from hjemmel.assure.coverage_texts import say
 from hjemmel.assure.mutate_bench import Bench, Verdict
 from hjemmel.assure.mutate_changes import Mutants
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.issues import Issue, RulesInvalidError
+from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 from hjemmel.policy.load import Loaded
 
@@ -218,4 +218,4 @@ def _red() -> int:
 
 def sentence(mutant: Mutant, lang: str = "da") -> str:
     """Return what a survivor means, as a sentence."""
-    return say("mutate-survivor", lang, what=mutant.what)
+    return words("mutate-survivor", lang, what=mutant.what)

@@ -202,7 +202,7 @@ class Bench:
 
         Compiling is dear, so scenarios of the same days are tried together.
         """
-        late = mutant.table not in self._early
+        late = not mutant.asked & self._early
         able = [one for one in self.seen if self._able(one, mutant, late=late)]
         groups: dict[tuple[bool, bool, int, str], list[_Seen]] = {}
         for one in able:
@@ -229,11 +229,11 @@ class Bench:
         """Say whether the scenario could go another way under *mutant*."""
         if mutant.on is not None:
             return one.recording.day == mutant.on
-        if not one.recording.outcome:  # an error is expected; conditions play no part in it
-            return not mutant.table
-        if not mutant.table or mutant.kind in ("chosen", "otherwise"):
-            return True
-        return mutant.table in one.tables if late else one.may_ask(mutant.table, self.policies)
+        if not one.recording.outcome:  # an error is expected, perhaps before any condition is asked
+            return not mutant.asked or one.recording.case is not None
+        if not mutant.asked or late:
+            return not mutant.asked or bool(mutant.asked & one.tables)
+        return any(one.may_ask(table, self.policies) for table in mutant.asked)
 
     def _same(self, mutant: Mutant, differing: _Differing) -> bool:
         """Say whether no decision of any day can rest on what *mutant* changes."""
@@ -276,12 +276,18 @@ def _some_true(rows: set[Row]) -> bool:
 def _seen(recording: Recording) -> _Seen:
     expected = recording.scenario.expect
     tables = set(recording.proposed)
+    raised = {
+        table
+        for (table, _), seen in recording.evaluations.items()
+        if table.startswith("question/") and any(truth is not Truth.FALSE for _, truth in seen)
+    }
     if "open_questions" in expected:
         tables |= recording.compared
     if any(key.startswith("duties") for key in expected):
         tables |= {table for table, _ in recording.evaluations}
     names = {
         recording.entry,
+        *raised,
         *recording.rows,
         *(f"{provision}/{category}" for provision, category in recording.categories),
         *(provision for provision, _ in recording.categories),

@@ -13,13 +13,13 @@ from hjemmel.assure.coverage_rules import (
     elements,
     written_conditions,
 )
-from hjemmel.assure.coverage_texts import say
 from hjemmel.decide.budget import PARTLY
+from hjemmel.messages import words
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.checks.base import listed
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.dated import day_of
-from hjemmel.policy.language import FactTest, ListTest, atoms_of
+from hjemmel.policy.language import FactTest, ListTest, ReadingTest, atoms_of
 from hjemmel.tree import Node
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ _FLAGS = {"silent": "", "no_means_unknown": "truth", "left_out_is_empty": "list"
 class Mutant:
     """One change: the nodes put in place of others, or nothing where a node is taken away.
 
-    *on* is the only day of decision on which it can be seen, where there is one; *table* and
-    *about* name what it is about, so that the scenarios that use it can be tried first.
+    *on* is the only day of decision on which it can be seen, where there is one. *table* is
+    the condition that is changed, *asked* the conditions that ask what is changed: a scenario
+    that asks none of them cannot see it. *about* names what it is about otherwise, so that the
+    scenarios that use it can be tried first.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Mutant:
     what: str
     edits: tuple[tuple[Path, Node | None], ...]
     table: str = ""
+    asked: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()
     on: date | None = None
 
@@ -99,6 +102,7 @@ class Mutants:
         self.trees, self.lang = trees, lang
         self.names = Names(trees, lang)
         self._used: set[str] = set()
+        self.askers = _askers(trees, self.names)
 
     def __iter__(self) -> Iterator[Mutant]:
         """Yield every change; each has an id of its own."""
@@ -115,13 +119,24 @@ class Mutants:
         *,
         detail: str = "",
         table: str = "",
+        asked: frozenset[str] = frozenset(),
         about: tuple[str, ...] = (),
         on: date | None = None,
         **fields: str,
     ) -> Mutant:
         """Return the change of *kind* to the element *name* of *file*; *fields* are its words."""
         return self.made(
-            file, name, node, kind, edits, fields, detail=detail, table=table, about=about, on=on
+            file,
+            name,
+            node,
+            kind,
+            edits,
+            fields,
+            detail=detail,
+            table=table,
+            asked=asked,
+            about=about,
+            on=on,
         )
 
     def made(
@@ -135,6 +150,7 @@ class Mutants:
         *,
         detail: str = "",
         table: str = "",
+        asked: frozenset[str] = frozenset(),
         about: tuple[str, ...] = (),
         on: date | None = None,
     ) -> Mutant:
@@ -145,7 +161,7 @@ class Mutants:
         while unique in self._used:
             unique, count = f"{identity}~{count}", count + 1
         self._used.add(unique)
-        what = say(f"mutant-{kind}", self.lang, **fields)
+        what = words(f"mutant-{kind}", self.lang, **fields)
         return Mutant(
             id=unique,
             kind=kind,
@@ -154,9 +170,28 @@ class Mutants:
             what=what,
             edits=edits,
             table=table,
+            asked=asked or frozenset({table} - {""}),
             about=frozenset(about),
             on=on,
         )
+
+
+def _askers(trees: Mapping[str, Node], names: Names) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the conditions that ask each fact, each list and each reading, by kind and name."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for written in written_conditions(trees):
+        for atom in atoms_of(names.parsed(written.node)):
+            match atom:
+                case FactTest(name):
+                    key = ("fact", name)
+                case ListTest(_, name):
+                    key = ("list", name)
+                case ReadingTest(name):
+                    key = ("reading", name)
+                case _:
+                    continue
+            found[key] = found.get(key, frozenset()) | {written.table}
+    return found
 
 
 # --- conditions --------------------------------------------------------------------------
@@ -220,7 +255,6 @@ class _Parts:
             for truth in _TRUTHS:
                 if truth != wanted.value:
                     new = Node(truth, wanted.place)
-                    words = say(f"truth-{truth}", self.mutants.lang)
                     yield self._one(
                         node,
                         (*path, "is"),
@@ -228,7 +262,7 @@ class _Parts:
                         new,
                         detail=truth,
                         part=self._words(node),
-                        new=words,
+                        new=words(f"truth-{truth}", self.mutants.lang),
                     )
         elif not negated and node.get("open_question") is None:
             turned = Node({"not": node}, node.place, {"not": node.place})
@@ -515,13 +549,17 @@ def _diagnoses(mutants: Mutants) -> Iterator[Mutant]:
 
 def _readings(mutants: Mutants) -> Iterator[Mutant]:
     """Choose each other reading of each question, and let each other hold unless it is raised."""
+    money = mutants.trees["outcomes"].at("money", "ceiling_question")
     for at, node in enumerate(elements(mutants.trees, "readings", "readings")):
+        name = node.text("id")
         readings = [key for key, _ in (node.get("readings") or node).items()]
+        # What holds unless it is raised matters where it is asked for, and for the ceiling.
+        asked = mutants.askers.get(("reading", name), frozenset())
+        where = frozenset() if money is not None and money.value == name else asked
         for key, others in (("chosen", [*readings, NONE_CHOSEN]), ("otherwise", readings)):
             told = node.get(key)
             for other in others:
                 if told is not None and other != told.value:
-                    name = node.text("id")
                     yield mutants.mutant(
                         "readings",
                         name,
@@ -529,7 +567,8 @@ def _readings(mutants: Mutants) -> Iterator[Mutant]:
                         key,
                         ((("readings", at, key), Node(other, told.place)),),
                         detail=other,
-                        table=f"question/{name}",
+                        asked=where if key == "otherwise" else frozenset(),
+                        about=(f"question/{name}",),
                         label=node.text("label"),
                         new=mutants.names.reading(name, other),
                     )
@@ -537,12 +576,12 @@ def _readings(mutants: Mutants) -> Iterator[Mutant]:
 
 def _flags(mutants: Mutants) -> Iterator[Mutant]:
     """Turn each flag of each fact that a condition asks of."""
-    asked, lists = _asked(mutants)
     for at, node in enumerate(elements(mutants.trees, "facts", "facts")):
         for flag, kind in _FLAGS.items():
             name = node.text("id")
             means = kind in ("", node.text("type")) and not (kind and node.text("given_by"))
-            if not means or name not in (lists if kind == "list" else asked):
+            asked = mutants.askers.get(("list" if kind == "list" else "fact", name), frozenset())
+            if not means or not asked:
                 continue
             told = node.get(flag)
             new: Scalar = not (told is not None and told.value)
@@ -553,21 +592,11 @@ def _flags(mutants: Mutants) -> Iterator[Mutant]:
                 told or node,
                 flag.replace("_", "-"),
                 ((path, Node(new, node.place)),),
+                asked=asked,
                 about=(name,),
                 label=node.text("label"),
-                new=say("yes" if new else "no", mutants.lang),
+                new=words("yes" if new else "no", mutants.lang),
             )
-
-
-def _asked(mutants: Mutants) -> tuple[set[str], set[str]]:
-    """Return the facts and the lists that conditions ask of."""
-    atoms = [
-        atom
-        for written in written_conditions(mutants.trees)
-        for atom in atoms_of(mutants.names.parsed(written.node))
-    ]
-    facts = {atom.fact for atom in atoms if isinstance(atom, FactTest)}
-    return facts, {atom.of for atom in atoms if isinstance(atom, ListTest)}
 
 
 # --- tables -------------------------------------------------------------------------------

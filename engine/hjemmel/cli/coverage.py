@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.coverage_texts import say
 from hjemmel.cli.main import Exit
 from hjemmel.cli.show import styled
 from hjemmel.messages import words
@@ -25,13 +24,13 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     command = add("coverage", run_coverage)
     command.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
     command.add_argument(
-        "--fail-under", type=Fraction, metavar="PROCENT", help=say("help-fail-under")
+        "--fail-under", type=Fraction, metavar="PROCENT", help=words("help-fail-under")
     )
-    command.add_argument("--sources", action="store_true", help=say("help-coverage-sources"))
+    command.add_argument("--sources", action="store_true", help=words("help-coverage-sources"))
     command.add_argument(
         "--format", choices=("text", "json"), default="text", help=words("help-format")
     )
-    command.add_argument("--to", type=Path, metavar="FIL", help=say("help-coverage-to"))
+    command.add_argument("--to", type=Path, metavar="FIL", help=words("help-coverage-to"))
 
 
 def run_coverage(options: argparse.Namespace) -> Exit:
@@ -57,7 +56,7 @@ def run_coverage(options: argparse.Namespace) -> Exit:
     if options.to:
         options.to.write_text(html, encoding="utf-8")
         if options.format == "text":
-            print(say("coverage-written", lang, file=str(options.to)))
+            print(words("coverage-written", lang, file=str(options.to)))
     return passes(share, options.fail_under, "coverage-under", options)
 
 
@@ -67,7 +66,7 @@ def passes(share: Fraction, least: Fraction | None, code: str, options: argparse
         return Exit.DONE
     if options.format == "text":
         shown = str(least) if least.denominator == 1 else f"{float(least):g}".replace(".", ",")
-        print(styled(say(code, options.lang, percent=shown), "red"))
+        print(styled(words(code, options.lang, percent=shown), "red"))
     return Exit.FAILED
 
 
@@ -87,10 +86,10 @@ def _coverage_rows(coverage: Coverage, lang: str) -> Iterator[str]:
     yield styled(total_line(coverage, coverage.count(), lang), "bold")
     yield ""
     for kind in KINDS:
-        yield _count_row(say(f"goals-{kind}", lang), coverage.count(kind=kind), lang)
+        yield _count_row(words(f"goals-{kind}", lang), coverage.count(kind=kind), lang)
     ways = [goal.how for goal in coverage.goals if goal.how not in ("", "not")]
     counts = {"unique": str(ways.count("unique")), "masking": str(ways.count("masking"))}
-    yield "  " + say("coverage-how", lang, **counts)
+    yield "  " + words("coverage-how", lang, **counts)
     yield ""
     for file in coverage.files:
         yield _count_row(file, coverage.count(file=file), lang)
@@ -100,19 +99,23 @@ def _coverage_rows(coverage: Coverage, lang: str) -> Iterator[str]:
     ):
         if goals:
             yield ""
-            yield styled(say(title, lang), "bold")
+            yield styled(words(title, lang), "bold")
         for goal in goals:
             yield f"  {goal.place.file}:{goal.place.line}: {goal.text}"
             if goal.excused:
                 yield styled(f"    {goal.excused}", "dim")
     if not coverage.missed:
         yield ""
-        yield styled(say("coverage-none-missed", lang), "green")
+        yield styled(words("coverage-none-missed", lang), "green")
 
 
 def _count_row(name: str, count: Count, lang: str) -> str:
-    fraction = say("coverage-fraction", lang, reached=str(count.reached), wanted=str(count.wanted))
-    excused = say("coverage-excused-count", lang, count=str(count.excused)) if count.excused else ""
+    fraction = words(
+        "coverage-fraction", lang, reached=str(count.reached), wanted=str(count.wanted)
+    )
+    excused = (
+        words("coverage-excused-count", lang, count=str(count.excused)) if count.excused else ""
+    )
     return f"  {name:<50}{fraction:>14}  {excused}".rstrip()
 
 
@@ -171,8 +174,8 @@ def _rests(one: Provision, lang: str) -> list[str]:
     if one.claims:
         return [f"{file}: {', '.join(names)}" for file, names in one.claims.items()]
     if one.excuse:
-        return [say("sources-no-rule", lang, reason=one.excuse)]
-    return [styled(say("sources-gap", lang), "red")]
+        return [words("sources-no-rule", lang, reason=one.excuse)]
+    return [styled(words("sources-gap", lang), "red")]
 
 
 def _sources_data(found: Provisions) -> dict[str, Any]:

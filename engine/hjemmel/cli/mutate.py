@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.coverage_texts import say
 from hjemmel.cli.coverage import passes
 from hjemmel.cli.main import Exit
 from hjemmel.cli.show import styled
@@ -28,11 +27,13 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command by calling *add*."""
     command = add("mutate", run_mutate)
     command.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
-    command.add_argument("--only", default="", metavar="FIL", help=say("help-mutate-only"))
-    command.add_argument("--limit", type=int, metavar="ANTAL", help=say("help-mutate-limit"))
-    command.add_argument("--seed", type=int, default=0, metavar="TAL", help=say("help-mutate-seed"))
+    command.add_argument("--only", default="", metavar="FIL", help=words("help-mutate-only"))
+    command.add_argument("--limit", type=int, metavar="ANTAL", help=words("help-mutate-limit"))
     command.add_argument(
-        "--fail-under", type=Fraction, metavar="PROCENT", help=say("help-fail-under")
+        "--seed", type=int, default=0, metavar="TAL", help=words("help-mutate-seed")
+    )
+    command.add_argument(
+        "--fail-under", type=Fraction, metavar="PROCENT", help=words("help-fail-under")
     )
     command.add_argument(
         "--format", choices=("text", "json"), default="text", help=words("help-format")
@@ -63,7 +64,7 @@ def run_mutate(options: argparse.Namespace) -> Exit:
     else:
         print("\n".join(_rows(found, lang)))
         seconds = f"{time.monotonic() - started:.1f}"
-        print(say("mutate-seconds", lang, seconds=seconds.replace(".", ",")))
+        print(words("mutate-seconds", lang, seconds=seconds.replace(".", ",")))
     failed = passes(found.score, options.fail_under, "mutate-under", options)
     return Exit.FAILED if found.stale and options.fail_under is not None else failed
 
@@ -72,7 +73,7 @@ def _rows(found: Mutation, lang: str) -> Iterator[str]:
     from hjemmel.assure.coverage_html import percent
 
     yield styled(
-        say(
+        words(
             "mutate-score",
             lang,
             killed=str(found.killed),
@@ -81,19 +82,19 @@ def _rows(found: Mutation, lang: str) -> Iterator[str]:
         ),
         "bold",
     )
-    yield say("mutate-counts", lang, **{name: str(len(found.of(name))) for name in _STATUSES})
+    yield words("mutate-counts", lang, **{name: str(len(found.of(name))) for name in _STATUSES})
     if found.red:
-        yield styled(say("mutate-red", lang, count=str(found.red)), "red")
+        yield styled(words("mutate-red", lang, count=str(found.red)), "red")
     for title, status in (("mutate-survivors", "survived"), ("mutate-excused", "excused")):
         some = sorted(found.of(status), key=lambda one: (one.place, one.id))
         if some:
             yield ""
-            yield styled(say(title, lang), "bold")
+            yield styled(words(title, lang), "bold")
         for one in some:
             yield from _told(one, found, lang)
     for stale in found.stale:
-        problem = say(f"mutate-stale-{stale.problem}", lang)
-        yield styled(say("mutate-stale", lang, mutant=stale.mutant, problem=problem), "red")
+        problem = words(f"mutate-stale-{stale.problem}", lang)
+        yield styled(words("mutate-stale", lang, mutant=stale.mutant, problem=problem), "red")
 
 
 def _told(one: Mutant, found: Mutation, lang: str) -> Iterator[str]:
