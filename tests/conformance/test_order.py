@@ -16,7 +16,7 @@ from conformance.cases import LONG, book, case_of, draw, shuffled, without
 from hjemmel import decide, decision_document
 
 TESTS = Path(__file__).resolve().parents[1]
-CASES = 1_000 if LONG else 60
+CASES = 1_000 if LONG else 40
 LISTS = ("previous_help", "earlier_grants")
 
 

@@ -210,6 +210,22 @@ NOTHING, ASKED = row("over_ceiling"), row("ask")
             id="own payment below the ceiling is an open question",
         ),
         pytest.param(
+            [aid(CEILING, accepts=True)],
+            ["0.01"],
+            [row("assess")],
+            "assess",
+            4102199,
+            id="a price of just the ceiling is not above it",
+        ),
+        pytest.param(
+            [aid("41022.01", accepts=True)],
+            ["0.01"],
+            [row("partly_granted", 4102199, 2)],
+            "partial_grant",
+            0,
+            id="one øre above the ceiling is",
+        ),
+        pytest.param(
             [aid("20000", accepts=False)],
             ["21022.01"],
             [NOTHING],

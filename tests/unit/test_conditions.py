@@ -60,7 +60,7 @@ def fact(name, operator, operand):
     ("text", "expected"),
     [
         pytest.param("{fact: told}", TOLD, id="a yes or no"),
-        pytest.param("{fact: told, equals: false}", fact("told", "equals", False), id="a no"),  # noqa: FBT003
+        pytest.param("{fact: told, equals: false}", fact("told", "equals", False), id="a no"),
         pytest.param("{fact: word, equals: '83'}", fact("word", "equals", "83"), id="equals"),
         pytest.param("{fact: kind, equals: a}", fact("kind", "equals", "a"), id="a choice"),
         pytest.param(
@@ -87,7 +87,7 @@ def fact(name, operator, operand):
         pytest.param("{fact: told, is: unknown}", Is(TOLD, Truth.UNKNOWN), id="is unknown"),
         pytest.param(
             "{fact: price, is: unknown}",
-            Is(fact("price", "told", True), Truth.UNKNOWN),  # noqa: FBT003
+            Is(fact("price", "told", True), Truth.UNKNOWN),
             id="not told at all",
         ),
         pytest.param("{conclusion: done}", DONE, id="a conclusion"),
@@ -223,12 +223,12 @@ def test_the_boundary_of_each_comparison(operator, below, on, above):
 
 def test_yes_and_no_and_one_of():
     """A number is no yes, and a part of a text is not the text."""
-    assert Truth.TRUE is OPERATORS["holds"](True, True)  # noqa: FBT003
-    assert Truth.FALSE is OPERATORS["holds"](False, True)  # noqa: FBT003
-    assert Truth.FALSE is OPERATORS["holds"](1, True)  # noqa: FBT003
+    assert Truth.TRUE is OPERATORS["holds"](True, True)
+    assert Truth.FALSE is OPERATORS["holds"](False, True)
+    assert Truth.FALSE is OPERATORS["holds"](1, True)
     assert Truth.TRUE is OPERATORS["one_of"]("83", ("83", "97"))
     assert Truth.FALSE is OPERATORS["one_of"]("8", ("83", "97"))
-    assert Truth.TRUE is OPERATORS["told"](False, True)  # noqa: FBT003
+    assert Truth.TRUE is OPERATORS["told"](False, True)
 
 
 def test_every_comparison_has_an_operator():

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from hjemmel.assure.encode_case import WISHES, ToldTruth
-from hjemmel.assure.encode_run import wish_frames
+from hjemmel.assure.encode_run import Reach, wish_frames
 from hjemmel.assure.encode_terms import both, either, leads_to, no
 from hjemmel.assure.encode_walk import first_fits, frame_at, value_of
 from hjemmel.assure.verify_cases import shown, smallest
@@ -15,7 +15,7 @@ from hjemmel.assure.verify_elements import Element, Places, parts_within, struck
 from hjemmel.assure.verify_report import Failure
 from hjemmel.assure.verify_world import reached
 from hjemmel.issues import Issue
-from hjemmel.policy.language import All, AnyPart
+from hjemmel.policy.language import All, AnyPart, ConclusionTest, ListTest
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hjemmel.assure.encode_run import Frame
     from hjemmel.assure.encode_terms import Bit
     from hjemmel.assure.verify_world import View, World
-    from hjemmel.policy.compile import Conclusion, Policy, Row
+    from hjemmel.policy.compile import Conclusion, DutyRule, Policy, Row, Rule
     from hjemmel.policy.language import Condition
 
 _OPEN_OUTCOMES = ("ask", "assess")
@@ -59,32 +59,40 @@ class Examined:
 
 
 def examine(world: World, examined: Examined) -> None:
-    """Note what *world* shows of each element that no earlier period has shown."""
-    for view, goals in (
-        (world.alone, _goals_alone(world)),
-        (world.together, _goals_together(world)),
-    ):
-        left: dict[Goal, Bit] = {}
-        for goal, so in goals:
-            examined.last[goal.element] = world
-            examined.days.setdefault(goal.element, set()).add(world.period.first)
-            if goal not in examined.seen:
-                left[goal] = so
-        examined.seen |= reached(view.solver, left)
+    """Note what *world* shows of each element that no earlier period has shown.
+
+    One element in each list shows almost everything; only what is left is looked for further.
+    """
+    for view in (world.small_alone, world.alone):
+        _look_for(view, _goals_alone(view), world, examined)
+    for view in (world.small_together, world.together):
+        _look_for(view, _goals_together(view), world, examined)
+
+
+def _look_for(
+    view: View, goals: Iterable[tuple[Goal, Bit]], world: World, examined: Examined
+) -> None:
+    left: dict[Goal, Bit] = {}
+    for goal, so in goals:
+        examined.last[goal.element] = world
+        examined.days.setdefault(goal.element, set()).add(world.period.first)
+        if goal not in examined.seen:
+            left[goal] = so
+    examined.seen |= reached(view.solver, left)
 
 
 # --- goals ----------------------------------------------------------------------------------------
 
 
-def _goals_alone(world: World) -> Iterator[tuple[Goal, Bit]]:
-    view = world.alone
-    for conclusion in world.policy.conclusions.values():
+def _goals_alone(view: View) -> Iterator[tuple[Goal, Bit]]:
+    policy = view.policy
+    for conclusion in policy.conclusions.values():
         yield from _goals_of_conclusion(view, conclusion)
     frame = wish_frame(view)
-    for row, so in zip(world.policy.items, first_fits(frame, world.policy.items), strict=True):
+    for row, so in zip(policy.items, first_fits(frame, policy.items), strict=True):
         yield Goal(_row("item", row), "decides"), both(frame.present, so)
     decided = view.merged.decided
-    for duty in world.policy.duties:
+    for duty in policy.duties:
         element = Element("duty", duty.id, duty.id)
         yield Goal(element, "true"), decided.condition(duty.when).t
         for path in parts_within(duty.when):
@@ -92,13 +100,12 @@ def _goals_alone(world: World) -> Iterator[tuple[Goal, Bit]]:
                 decided.condition(one).t for one in (duty.when, struck_out(duty.when, path))
             )
             yield Goal(Element("duty", duty.id, duty.id, path), "matters"), _differ(base, without)
-    yield from _row_parts("item", world.policy.items, _freely(view, wish=True))
-    yield from _row_parts("outcome", world.policy.outcomes, _freely(view, wish=False))
+    yield from _row_parts("item", policy.items, _freely(view, wish=True))
+    yield from _row_parts("outcome", policy.outcomes, _freely(view, wish=False))
 
 
-def _goals_together(world: World) -> Iterator[tuple[Goal, Bit]]:
-    merged = world.together.merged
-    for row, so in zip(world.policy.outcomes, merged.row_fits, strict=True):
+def _goals_together(view: View) -> Iterator[tuple[Goal, Bit]]:
+    for row, so in zip(view.policy.outcomes, view.merged.row_fits, strict=True):
         yield Goal(_row("outcome", row), "decides"), so
 
 
@@ -200,12 +207,15 @@ class Findings:
     def __init__(self, places: Places, examined: Examined, days: set[date]) -> None:
         """Take where elements stand, what was *examined*, and the first *days* of the periods."""
         self._places, self._examined, self._days = places, examined, days
+        self._at_fault: set[str] = set()
 
     def all(self) -> Iterator[Failure]:
         """Yield every failure, one for each cause."""
         dead = [*self._never("rule", "true"), *self._never("duty", "true")]
+        self._at_fault = {one.owner for one in (*dead, *self._constant()) if one.kind != "duty"}
+        dead = [one for one in dead if not self._follows(one)]
         rows = [*self._never("item", "decides"), *self._never("outcome", "decides")]
-        constant = list(self._constant())
+        constant = [one for one in self._constant() if not self._follows(one)]
         for element in dead:
             yield self._dead(element)
         for element in rows:
@@ -213,8 +223,17 @@ class Findings:
         for element in constant:
             if not any(one.kind == "rule" and one.owner == element.id for one in dead):
                 yield self._constant_conclusion(element)
-        silent = {one.owner for one in (*dead, *rows, *constant)}
+        silent = {one.owner for one in (*dead, *rows, *constant)} | self._at_fault
         yield from self._idle(silent)
+
+    def _follows(self, element: Element) -> bool:
+        """Return whether *element* rests on a conclusion at fault, which is told at its root."""
+        policy = self._examined.last[element].policy
+        reach = Reach(policy)
+        return any(
+            isinstance(atom, ConclusionTest | ListTest) and atom.conclusion in self._at_fault
+            for atom in reach.atoms(_condition(policy, element))
+        )
 
     def _elements(self, *kinds: str) -> Iterator[Element]:
         """Yield the elements of *kinds* that one of the periods asked about has."""
@@ -243,6 +262,8 @@ class Findings:
         for element in self._elements("rule", "item", "outcome", "duty"):
             if Goal(element, "matters") in self._examined.seen or element.owner in silent:
                 continue
+            if self._follows(element):
+                continue
             has_goal = element.path or self._has_other_rules(element)
             # A part of an idle part is idle too; the whole is named once.
             inside = any(
@@ -250,7 +271,8 @@ class Findings:
             )
             if has_goal and not inside:
                 told.add((element.id, str(element.path)))
-                yield self._idle_rule(element) if not element.path else self._idle_part(element)
+                found = self._idle_part(element) if element.path else self._idle_rule(element)
+                yield from () if found is None else (found,)
 
     def _has_other_rules(self, element: Element) -> bool:
         if element.kind != "rule":
@@ -317,15 +339,18 @@ class Findings:
             "no-dead-rule", "constant-conclusion", element, (frame.present,), value=value
         )
 
-    def _idle_rule(self, element: Element) -> Failure:
+    def _idle_rule(self, element: Element) -> Failure | None:
         world = self._examined.last[element]
         conclusion = world.policy.conclusions[element.owner]
         frame = frame_of(world.alone, conclusion.scope)
         rule = next(one for one in conclusion.rules if one.id == element.id)
         own = frame.condition(rule.when)
-        for other in conclusion.rules:
+        at = conclusion.rules.index(rule)
+        for number, other in enumerate(conclusion.rules):
             same = frame.condition(other.when).same_as(own)
-            if other is not rule and world.alone.solver.find(frame.present, no(same)) is None:
+            if number != at and world.alone.solver.find(frame.present, no(same)) is None:
+                if number > at:  # told of the later one
+                    return None
                 return self._failure(
                     "no-contradiction", "same-rule-twice", element,
                     (frame.present, own.t), other=other.id,
@@ -343,22 +368,29 @@ class Findings:
 
 
 def _read_in(view: View, policy: Policy, element: Element) -> tuple[Frame, Condition]:
+    when = _condition(policy, element)
     match element.kind:
         case "rule":
-            conclusion = policy.conclusions[element.owner]
-            rule = next(one for one in conclusion.rules if one.id == element.id)
-            return frame_of(view, conclusion.scope), rule.when
+            return frame_of(view, policy.conclusions[element.owner].scope), when
         case "item":
-            return wish_frame(view), _named(policy.items, element.id)
+            return wish_frame(view), when
         case "outcome":
-            return view.merged.outcome_frame, _named(policy.outcomes, element.id)
+            return view.merged.outcome_frame, when
         case _:
-            when = next(one.when for one in policy.duties if one.id == element.id)
             return view.merged.decided, when
 
 
-def _named(rows: Sequence[Row], name: str) -> Condition:
-    return next(row.when for row in rows if row.id == name)
+def _condition(policy: Policy, element: Element) -> Condition:
+    """Return the condition of the conclusion, rule, row or duty that *element* is or is part of."""
+    if element.kind == "conclusion":
+        return policy.conclusions[element.id].when
+    rows: Mapping[str, Iterable[Rule | Row | DutyRule]] = {
+        "rule": policy.conclusions[element.owner].rules if element.kind == "rule" else (),
+        "item": policy.items,
+        "outcome": policy.outcomes,
+        "duty": policy.duties,
+    }
+    return next(one.when for one in rows[element.kind] if one.id == element.id)
 
 
 def _as_many_as_possible(view: View, frame: Frame, when: Condition) -> list[Bit]:

@@ -244,6 +244,20 @@ class World:
         places = places_needed(self.policy, wishes=WISHES_TOGETHER, twice=False)
         return self._view(places, Choices(self.policy))
 
+    @cached_property
+    def small_alone(self) -> View:
+        """Return the cases with one element in each list: what is seen here is seen in all."""
+        return self._view(self._one_of_each(), Choices(self.policy, all_settled=True))
+
+    @cached_property
+    def small_together(self) -> View:
+        """Return the cases with one element in each list, the readings in play merged."""
+        return self._view(self._one_of_each(), Choices(self.policy))
+
+    def _one_of_each(self) -> Places:
+        lists = [fact.id for fact in self.policy.facts.values() if fact.type == "list"]
+        return Places(dict.fromkeys(lists, 1), {})
+
     def _view(self, places: Places, choices: Choices) -> View:
         domain = Domain(self.policy, _categories(self.book.tree("categories")), self._conditions)
         every = every_case(domain, places.of)
