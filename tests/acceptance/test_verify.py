@@ -78,8 +78,8 @@ IN_THE_RULES = {
         (
             "decisions.yaml",
             "when: {all: [{fact: diagnosis.listing, equals: ask_form}, {fact: diagnosis.form_confirmed}]}",
-            "when: {all: [{fact: diagnosis.listing, equals: ask_form}, {fact: diagnosis.form_confirmed},"
-            " {not: {fact: diagnosis.listing, equals: open_group}}]}",
+            ("when: {all: [{fact: diagnosis.listing, equals: ask_form}, {fact: diagnosis.form_confirmed},"
+            " {not: {fact: diagnosis.listing, equals: open_group}}]}"),
         ),
         "idle-part-rule", "listed_by_form",
     ),
@@ -87,8 +87,8 @@ IN_THE_RULES = {
         (
             "decisions.yaml",
             'when: {all: [{conclusion: wish_granted}, {fact: wish.provision, equals: "97"}]}',
-            'when: {all: [{conclusion: wish_granted}, {fact: wish.provision, equals: "97"},'
-            ' {fact: wish.status, equals: not_covered}]}',
+            ('when: {all: [{conclusion: wish_granted}, {fact: wish.provision, equals: "97"},'
+            ' {fact: wish.status, equals: not_covered}]}'),
         ),
         "dead-rule", "wish_is_accompaniment_by_provision",
     ),
@@ -117,8 +117,8 @@ IN_THE_PROMISES = {
         (
             "decisions.yaml",
             "when: {all: [{conclusion: disease}, {not: {conclusion: already_helped}}]}",
-            "when: {all: [{conclusion: disease}, {not: {conclusion: already_helped}},"
-            ' {not: {fact: citizen.under_18, is: "true"}}]}',
+            ("when: {all: [{conclusion: disease}, {not: {conclusion: already_helped}},"
+            ' {not: {fact: citizen.under_18, is: "true"}}]}'),
         ),
         "invariant-matters", "age_never_matters",
     ),
@@ -126,8 +126,8 @@ IN_THE_PROMISES = {
         (
             "decisions.yaml",
             "when: {all: [{conclusion: established}, {conclusion: criteria_met}]}",
-            "when: {all: [{conclusion: established}, {conclusion: criteria_met},"
-            " {not: {fact: diagnosis.listing, equals: not_listed}}]}",
+            ("when: {all: [{conclusion: established}, {conclusion: criteria_met},"
+            " {not: {fact: diagnosis.listing, equals: not_listed}}]}"),
         ),
         "invariant-broken", "diagnosis_never_refuses_alone",
     ),

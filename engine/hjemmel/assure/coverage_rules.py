@@ -158,7 +158,8 @@ class Names:
                     return self.label("facts", fact)
                 operands = operand if isinstance(operand, tuple) else (operand,)
                 shown = ", ".join(self._value(fact, str(one)) for one in operands)
-                return f"{self.label('facts', fact)} {words(f'operator-{operator}', self.lang)} {shown}"
+                verb = words(f"operator-{operator}", self.lang)
+                return f"{self.label('facts', fact)} {verb} {shown}"
             case ConclusionTest(conclusion):
                 return self.label("decisions", conclusion)
             case ReadingTest(question, reading):
