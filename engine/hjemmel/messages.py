@@ -1060,7 +1060,6 @@ TEXTS: Mapping[str, Text] = {
     "mutate-under": Text("andelen er under {percent} %", "the share is below {percent} %"),
     "mutate-seconds": Text("{seconds} sekunder", "{seconds} seconds"),
     "mutate-red": Text("{count} eksempelsager holder ikke i forvejen og er ikke brugt", "{count} scenarios do not hold to begin with and were not used"),
-    "mutate-file-unknown": Text("der er ingen ændringer i `{file}`", "there are no changes in `{file}`"),
     # --- verification ------------------------------------------------------------------------
     # --- what stands in the way of a proof ----------------------------------------------------
     "solver-missing": Text(

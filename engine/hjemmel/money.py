@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-_PLAIN = re.compile(r"\d{1,12}(\.\d{2})?")
-_DANISH = re.compile(r"\d{1,3}(\.\d{3})*,\d{2}( kr\.?)?")
-_DANISH_WHOLE = re.compile(r"\d{1,3}(\.\d{3})+ kr\.?")
-_WHOLE_CROWNS = re.compile(r"\d{1,12} kr\.?")
-_AMBIGUOUS = re.compile(r"\d{1,3}(\.\d{3})+")
+_PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{2})?")
+_DANISH = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}( kr\.?)?")
+_DANISH_WHOLE = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+ kr\.?")
+_WHOLE_CROWNS = re.compile(r"[0-9]{1,12} kr\.?")
+_AMBIGUOUS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")
 
 
 class AmountError(ValueError):

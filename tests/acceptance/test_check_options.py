@@ -94,7 +94,7 @@ def test_broken_rules_end_with_the_code_of_the_contract_in_every_format(hjemmel,
     assert {3} == {code for code, _, _ in ended.values()}
     assert not json.loads(ended["json"][1])["usable"]
     assert "reglerne kan ikke bruges: 1 fejl" in ended["text"][1]
-    assert "\n::error file=" in ended["github"][1]
+    assert "::error file=" in ended["github"][1]
 
 
 def test_annotations_name_the_file_from_where_the_command_runs(hjemmel, tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from hjemmel.decide.readings import propose
 from hjemmel.decide.reference import Reference
 from hjemmel.model import Missing
 from hjemmel.money import parse_amount
+from hjemmel.policy.language import FactTest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Fact, Policy
 
 _ELEMENT = re.compile(r"(?P<list>\w+)\[(?P<key>[^\]]+)\]\.(?P<name>\w+)")
-#: When a search has looked at this many cases without an answer, the fact is asked for.
-_MOST_TRIALS = 4000
+#: When the search of one case has made this many proposals, what is left is asked for.
+_MOST_PROPOSALS = 500
 #: A text in ``examples`` that stands for the day of the decision.
 _TODAY = "decided_on"
 
@@ -62,7 +63,7 @@ class _Search:
         self.policy, self.case = policy, case
         self._reference = Reference(policy.tables())
         self._seen: dict[tuple[tuple[str, str], ...], Proposal] = {}
-        self._trials = 0
+        self._compared = _operands(policy)
 
     def fact(self, path: str) -> Fact:
         """Return the fact that *path* asks for."""
@@ -74,7 +75,6 @@ class _Search:
 
     def matters(self, path: str) -> bool:
         """Say whether some way of telling the rest makes *path* decisive."""
-        self._trials = 0
         return self._matters(path, {})
 
     def decides_alone(self, path: str) -> int:
@@ -83,8 +83,7 @@ class _Search:
         return sum(answer.outcome.result not in ("ask", "assess") for answer in answers)
 
     def _matters(self, path: str, told: Mapping[str, Any]) -> bool:
-        self._trials += 1
-        if self._trials > _MOST_TRIALS:
+        if len(self._seen) > _MOST_PROPOSALS:
             return True
         if path not in self._proposal(told).facts:
             return False
@@ -111,19 +110,13 @@ class _Search:
             case "truth":
                 return [True, False]
             case "day":
-                today = self.case.decided_on
-                return [
-                    today,
-                    *sorted(
-                        {date(today.year - back, 12, 31) for back in (1, 2)} & self._rate_days()
-                    ),
-                ]
+                return [self.case.decided_on, *self._earlier_days()]
             case "amount":
                 return self._amounts(told)
             case "list":
                 return self._lists(fact, told)
             case _:
-                return self._texts(fact, path)
+                return self._texts(fact, path, told)
 
     def _lists(self, fact: Fact, told: Mapping[str, Any]) -> list[Any]:
         examples = [tuple(self._element(fact, one) for one in example) for example in fact.examples]
@@ -134,11 +127,11 @@ class _Search:
         ]
         return [*examples, *varied]
 
-    def _rate_days(self) -> set[date]:
-        ceiling = self.policy.money.ceiling
-        years = range(self.case.decided_on.year - 2, self.case.decided_on.year)
-        days = {date(year, 12, 31) for year in years}
-        return {day for day in days if any(day in amount.period for amount in ceiling.amounts)}
+    def _earlier_days(self) -> list[date]:
+        """Return a day of each earlier ceiling: a day matters only by the amount it has."""
+        amounts = self.policy.money.ceiling.amounts
+        starts = [amount.period.start for amount in amounts]
+        return [day for day in starts if day.year < self.case.decided_on.year]
 
     def _amounts(self, told: Mapping[str, Any]) -> list[int]:
         ceiling = self.policy.money.ceiling_today
@@ -151,7 +144,7 @@ class _Search:
         edges = {ceiling - spent - value + 1 for value in values if value}
         return sorted({1, ceiling, ceiling + 1} | {edge for edge in edges if edge > 0})
 
-    def _texts(self, fact: Fact, path: str) -> list[str]:
+    def _texts(self, fact: Fact, path: str, told: Mapping[str, Any]) -> list[str]:
         if fact.id == "diagnosis.entry":
             by_listing = {
                 listing: entry for entry, listing in reversed(list(self.policy.listing.items()))
@@ -159,22 +152,20 @@ class _Search:
             return [*by_listing.values(), NOT_LISTED]
         if fact.examples:
             return [str(example) for example in fact.examples]
-        found = _ELEMENT.fullmatch(path)
-        element = self._told_element(found["list"], found["key"]) if found else {}
-        provision = str(element.get("provision"))
-        return sorted(
-            category for known, category in self.policy.categories if known == provision
-        ) or [""]
+        return self._categories(fact, path, told)
 
-    def _told_element(self, name: str, key: str) -> Mapping[str, Any]:
-        return next(
-            (
-                one
-                for at, one in enumerate(self.case.lists.get(name) or ())
-                if str(one.get("id", at)) == key
-            ),
-            {},
-        )
+    def _categories(self, fact: Fact, path: str, told: Mapping[str, Any]) -> list[str]:
+        """Return each category that some condition names, and one that none does."""
+        found = _ELEMENT.fullmatch(path)
+        lists = with_facts(self.case, told).lists
+        elements = (lists.get(found["list"]) or ()) if found else ()
+        key = found["key"] if found else ""
+        numbered = enumerate(elements)
+        wish = next((one for at, one in numbered if str(one.get("id", at)) == key), {})
+        provision = str(wish.get("provision"))
+        known = sorted(name for owner, name in self.policy.categories if owner == provision)
+        named = [name for name in known if name in self._compared.get(fact.id, ())]
+        return [*named, *[name for name in known if name not in named][:1]] or [""]
 
     def _element(self, fact: Fact, example: Mapping[str, Any]) -> Mapping[str, Any]:
         element: dict[str, Any] = {}
@@ -187,6 +178,17 @@ class _Search:
             else:
                 element[name] = value
         return element
+
+
+def _operands(policy: Policy) -> dict[str, set[str]]:
+    """Return the texts that the conditions of *policy* compare each fact with."""
+    compared: dict[str, set[str]] = {}
+    for atoms in policy.atoms.values():
+        for atom in atoms:
+            if isinstance(atom, FactTest):
+                operands = atom.operand if isinstance(atom.operand, tuple) else (atom.operand,)
+                compared.setdefault(atom.fact, set()).update(map(str, operands))
+    return compared
 
 
 def with_facts(case: Case, told: Mapping[str, Any]) -> Case:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hjemmel.data import data_folder
-from hjemmel.issues import DataNotFoundError, Issue, Place, Report, RulesInvalidError
+from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
 from hjemmel.policy.checks import run_checks
 from hjemmel.policy.compile import compile_policy
 from hjemmel.policy.load import Loaded
@@ -128,24 +128,36 @@ def _read_all(root: Path, loaded: Loaded) -> tuple[dict[str, Node], dict[str, No
         return {}, {}
     trees = {"index": index}
     municipalities: dict[str, Node] = {}
-    for name, node in (index.get("files") or index).items():
-        _read_named(root, str(node.value), name, node.place, loaded, trees)
-    for node in (index.get("municipalities") or index).elements():
-        local: dict[str, Node] = {}
-        _read_named(root, str(node.value), "local", node.place, loaded, local)
-        for tree in local.values():
+    files, local = index.get("files"), index.get("municipalities")
+    for name, node in files.items() if files else ():
+        _read_named(root, node, name, loaded, trees)
+    for node in local.elements() if local else ():
+        read: dict[str, Node] = {}
+        _read_named(root, node, "local", loaded, read)
+        for tree in read.values():
             municipal = tree.get("municipality")
-            municipalities[municipal.text("id") if municipal else str(node.value)] = tree
+            name = municipal.text("id") if municipal else str(node.value)
+            if name in municipalities:
+                first = municipalities[name].place
+                fields = {"name": name, "file": first.file, "line": str(first.line)}
+                loaded.issues.append(Issue(code="duplicate-id", place=tree.place, fields=fields))
+            municipalities.setdefault(name, tree)
     return trees, municipalities
 
 
-def _read_named(
-    root: Path, file: str, name: str, place: Place, loaded: Loaded, trees: dict[str, Node]
-) -> None:
-    if not (root / file).resolve().is_relative_to(root.resolve()):
-        loaded.issues.append(Issue(code="file-outside", place=place, fields={"file": file}))
-    elif not (root / file).is_file():
-        loaded.issues.append(Issue(code="file-missing", place=place, fields={"file": file}))
+def _read_named(root: Path, node: Node, name: str, loaded: Loaded, trees: dict[str, Node]) -> None:
+    file = node.value
+    if not isinstance(file, str):  # the schema of the index says so
+        return
+    try:
+        path = (root / file).resolve()
+        inside, found = path.is_relative_to(root.resolve()), path.is_file()
+    except (OSError, ValueError):  # no name of a file at all
+        inside, found = True, False
+    if not inside:
+        loaded.issues.append(Issue(code="file-outside", place=node.place, fields={"file": file}))
+    elif not found:
+        loaded.issues.append(Issue(code="file-missing", place=node.place, fields={"file": file}))
     else:
         tree = loaded.read(root / file, file)
         if tree is not None:
