@@ -546,7 +546,11 @@ def rule_files_page() -> str:
     index = hjemmel.load_policy(RULES).tree("index").plain()
     assert isinstance(index, dict)  # noqa: S101 - the schema has said so
     files = {"index": "index.yaml", **index["files"]}  # type: ignore[dict-item]
-    files |= {"municipality": "municipality/*.yaml", "scenarios": "scenarios/*.yaml"}
+    files |= {
+        "municipality": "municipality/*.yaml",
+        "scenarios": "scenarios/*.yaml",
+        "invariants": "invariants.yaml",
+    }
     schemas = {name: schema(name) for name in files}
     common = _common(schemas)
     rows = [
