@@ -249,7 +249,7 @@ def test_a_dropped_exception_reads_as_a_sentence(editions, shipped):
             id="reading",
         ),
         pytest.param(
-            {"some": {"of": "wishes", "conclusion": "covered"}},
+            {"some": {"of": "wishes", "conclusion": "choosable"}},
             "mindst ét element i «Borgerens ønsker» er «Hjælpen kan vælges inden for § 117 a»",
             id="some",
         ),
