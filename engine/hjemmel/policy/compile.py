@@ -164,7 +164,6 @@ class Policy:
 
     on: date
     id: str
-    title: str
     version: str
     schema_version: str
     digest: str
@@ -180,13 +179,11 @@ class Policy:
     item_texts: Mapping[str, str]
     duties: tuple[DutyRule, ...]
     money: Money
-    rates: Mapping[str, Rate]
     provisions: Mapping[str, Provision]
     categories: Mapping[tuple[str, str], str]
     never_covered: Mapping[str, str]
     outside_ceiling: tuple[str, ...]
     criteria: Mapping[str, Mapping[str, str]]
-    indicators: Mapping[str, str]
     diagnoses: Mapping[str, Any]
     listing: Mapping[str, str]
     municipality: Municipality
@@ -315,7 +312,6 @@ class _Compiler:
         policy = Policy(
             on=self.on,
             id=index["id"],
-            title=index["title"],
             version=index["version"],
             schema_version=index["schema_version"],
             digest=digest,
@@ -331,7 +327,6 @@ class _Compiler:
             item_texts=self.plain["outcomes"]["item_texts"],
             duties=tuple(self._duties()),
             money=self._money(),
-            rates=self._rates(),
             provisions={
                 entry["id"]: self._provision(entry)
                 for entry in self._in_force("categories", "provisions")
@@ -348,9 +343,6 @@ class _Compiler:
                 entry["id"] for entry in self._in_force("categories", "outside_ceiling")
             ),
             criteria={entry["id"]: entry for entry in self._in_force("criteria", "criteria")},
-            indicators={
-                entry["id"]: entry["label"] for entry in self._in_force("criteria", "indicators")
-            },
             diagnoses=self.plain["diagnoses"],
             listing={
                 entry["id"]: entry["on_name_match"]
