@@ -76,7 +76,7 @@ test-wheel: $(READY)
 	$(call install,$$away/venv/bin/python,dist/hjemmel-*.whl,); \
 	cp examples/als.yaml "$$away"; cd "$$away"; \
 	venv/bin/hjemmel --version; \
-	venv/bin/hjemmel decide als.yaml >decision.txt || { cat decision.txt; exit 1; }; \
+	venv/bin/hjemmel decide als.yaml --municipality eksempelkommune >decision.txt || { cat decision.txt; exit 1; }; \
 	head -n 3 decision.txt
 
 test-lowest: $(READY)
