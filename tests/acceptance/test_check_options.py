@@ -161,9 +161,10 @@ def test_a_wrong_call_is_told_in_words(hjemmel, arguments, shown):
 def test_watching_checks_again_on_save_and_ends_on_interrupt_with_zero(tmp_path):
     """Without a terminal the screen is left alone; Ctrl-C is how one stops, not a failure."""
     rules = rules_with(tmp_path, "rates.yaml", 'amount: "41022"', 'amount: "41023"')
+    # A suite that itself runs in the background has interrupts turned off, and children inherit that.
     call = (
-        "import sys; import hjemmel.cli.main as m; m.COMMAND_MODULES = ('check',); "
-        "sys.exit(m.main())"
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "import hjemmel.cli.main as m; m.COMMAND_MODULES = ('check',); sys.exit(m.main())"
     )
     with subprocess.Popen(
         [sys.executable, "-c", call, "check", str(rules), "--watch", "--today", IN_TIME],
