@@ -1077,8 +1077,8 @@ TEXTS: Mapping[str, Text] = {
     "unknown-duty": Text(
         "ukendt pligt `{name}`",
         "unknown duty `{name}`",
-        "mente du `{close}`?",
-        "did you mean `{close}`?",
+        "mente du `{close}`?\nher kan stå: {allowed}",
+        "did you mean `{close}`?\nthese may stand here: {allowed}",
     ),
     # --- what is not so -----------------------------------------------------------------------
     "no-row": Text(

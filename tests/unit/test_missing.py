@@ -210,3 +210,14 @@ def test_a_grant_of_a_year_long_ago(decided):
     assert {"earlier_grants[1].date", "wishes[w1].value"} == set(
         asked(decided(**{**KNOWN, "earlier_grants": grants}, wishes=[AID], day="2026-03-02"))
     )
+
+
+def test_of_equally_decisive_questions_the_less_intrusive_comes_first(decided):
+    """What the municipality's own files say comes before what only a hospital knows."""
+    facts = asked(decided(request={"made": True}, wishes=[AID]))
+    health = [
+        at for at, fact in enumerate(facts) if fact.split(".")[0] in ("diagnosis", "criteria")
+    ]
+
+    assert "previous_help" == facts[0]
+    assert list(range(min(health), len(facts))) == health

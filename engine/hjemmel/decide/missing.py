@@ -34,7 +34,8 @@ def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missi
     if not found and proposal.outcome.result == "ask":
         found = candidates  # never ask without saying what for
     decisive = {path: search.decides_alone(path) for path in found}
-    ordered = sorted(found, key=lambda path: -decisive[path])
+    # Of two questions that decide as much, the less intrusive is asked first.
+    ordered = sorted(found, key=lambda path: (-decisive[path], search.answers.fact(path).intrusion))
     return tuple(_missing(search.answers.fact(path), path) for path in ordered)
 
 

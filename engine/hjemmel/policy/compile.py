@@ -44,6 +44,11 @@ class Fact:
     citizen: str = ""
     told: str = "fact"
     told_by: str = "caseworker"
+    sensitivity: str = ""
+    #: How intrusive the question is, from nought, and the duty that asks for consent to it.
+    intrusion: int = 0
+    consent: str = ""
+    changeable: bool = True
     values: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     silent: bool = False
@@ -406,18 +411,35 @@ class _Compiler:
             key: entry.get(key, False)
             for key in ("silent", "no_means_unknown", "left_out_is_empty")
         }
+        told_by = entry.get("told_by", "caseworker")
         return Fact(
             **kept,
             **texts,
             **flags,
+            **self._sensitivity(entry.get("sensitivity", ""), told_by),
             told=entry.get("told", "fact"),
-            told_by=entry.get("told_by", "caseworker"),
+            told_by=told_by,
+            changeable=entry.get("changeable", True),
             values=tuple(entry.get("values", ())),
             labels=entry.get("labels", {}),
             asked_when=self._condition(asked_when) if asked_when else None,
             examples=tuple(entry.get("examples", ())),
             sources=self.citations.of(entry["sources"]),
         )
+
+    def _sensitivity(self, name: str, told_by: str) -> dict[str, Any]:
+        """Return how intrusive a fact of the grade *name* is, and what must be asked first."""
+        grades = self.plain["facts"].get("sensitivities", ())
+        for number, grade in enumerate(grades):
+            if grade["id"] == name:
+                consent = grade.get("consent", {"told_by": (), "duty": ""})
+                needed = told_by in consent["told_by"]
+                return {
+                    "sensitivity": name,
+                    "intrusion": number,
+                    "consent": consent["duty"] if needed else "",
+                }
+        return {"sensitivity": name}
 
     def _criterion_fact(self, entry: Mapping[str, Any]) -> Fact:
         return Fact(
@@ -427,6 +449,7 @@ class _Compiler:
             question=entry["question"],
             citizen=f"om {entry['citizen']}",
             told="assessment",
+            **self._sensitivity("health", "caseworker"),
             sources=self.citations.of(entry["sources"]),
         )
 

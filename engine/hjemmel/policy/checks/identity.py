@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NAME_SPACES = (
     (("sources", "sources"),),
     (("facts", "facts"),),
+    (("facts", "sensitivities"),),
     (("criteria", "criteria"), ("criteria", "indicators")),
     (("diagnoses", "diagnoses"),),
     (("categories", "provisions"),),
@@ -75,7 +76,7 @@ def _repeated_categories(rules: Rules) -> Iterator[Issue]:
 
 
 def dangling_names(rules: Rules) -> Iterator[Issue]:
-    """Report a parent, provision, index, fact or conclusion that is named but does not exist."""
+    """Report a parent, provision, index, fact, duty or rate that is named but does not exist."""
     provisions, sources = rules.ids("categories", "provisions"), rules.ids("sources", "sources")
     facts, indices = rules.ids("facts", "facts"), rules.ids("rates", "indices")
     for node in rules.elements("sources", "sources"):
@@ -85,6 +86,10 @@ def dangling_names(rules: Rules) -> Iterator[Issue]:
         yield from must_exist(node, "provision", "provision", provisions)
     for node in facts.values():
         yield from must_exist(node, "asks", "fact", facts)
+    for node in rules.elements("facts", "sensitivities"):
+        consent = node.get("consent")
+        if consent:
+            yield from must_exist(consent, "duty", "duty", rules.ids("duties", "duties"))
     for node in rules.elements("criteria", "indicators"):
         yield from must_exist(node, "supports", "criterion", rules.ids("criteria", "criteria"))
     for node in rules.elements("rates", "rates"):
