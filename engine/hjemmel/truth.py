@@ -16,6 +16,9 @@ class Truth(Enum):
     FALSE = "false"
     UNKNOWN = "unknown"
 
+    # Truths are keys wherever answers are remembered; each is one object, so its place will do.
+    __hash__ = object.__hash__
+
     @property
     def letter(self) -> str:
         """Return the one-letter form that the rule backend is fed: T, F or U."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
 from hjemmel.money import times
@@ -99,7 +100,7 @@ def walk_wishes(run: Run) -> Walk:
     for scope in run.elements["wishes"]:
         balance = _take(run, walk, scope, balance)
     # What is asked of the wishes from here on may ask about the balance too.
-    run.elements["wishes"] = walk.scopes
+    run.go_on(walk.scopes)
     return walk
 
 
@@ -174,28 +175,52 @@ def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
 class _Tried:
     item: Item
     scope: Scope
-    facts: set[str]
+    facts: frozenset[str]
 
 
 def _at_balance(run: Run, base: Scope, value: int | None, left: int, ceiling: int) -> _Tried:
-    given: dict[str, Any] = {
-        "wish.fits": None if value is None else value <= left,
-        "wish.something_left": left > 0,
-        "wish.above_ceiling": None if value is None else value > ceiling,
-    }
+    fits = None if value is None else value <= left
+    above = None if value is None else value > ceiling
+    given = {"wish.fits": fits, "wish.something_left": left > 0, "wish.above_ceiling": above}
+    fitting = remembered(
+        base,
+        cones_of(run.policy).item,
+        (fits, left > 0, above),
+        lambda: _row_that_fits(run, base, given),
+    )
+    scope = base.with_given({**given, "decision.only_open_question": fitting.only_open})
+    facts = fitting.others.union(scope.path(name) for name in fitting.own)
+    return _Tried(_item(base, run.policy.items[fitting.row], value, left), scope, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """The row that fits a wish, and the facts that rows before it wait for.
+
+    *own* are facts of the wish, by id; *others* are told elsewhere, and are paths.
+    """
+
+    row: int
+    only_open: bool
+    own: frozenset[str]
+    others: frozenset[str]
+
+
+def _row_that_fits(run: Run, base: Scope, given: Mapping[str, Any]) -> _Fitting:
     covered = base.causes(Leaf(ConclusionTest(run.policy.covered_by)))
-    given["decision.only_open_question"] = bool(covered.questions) and not covered.facts
-    scope = base.with_given(given)
+    only_open = bool(covered.questions) and not covered.facts
+    scope = base.with_given({**given, "decision.only_open_question": only_open})
     truths = [scope.condition(f"item/{row.id}") for row in run.policy.items]
     at = run.interpreter.first_row("items", truths)
     if at is None:
         raise BackendError("no-row-fits", table="items")
-    item = _item(base, run.policy.items[at], value, left)
-    return _Tried(item, scope, _open_facts(run, scope, truths))
+    facts = _open_facts(run, scope, truths)
+    own = {one: path for one in run.plan.facts_of("wishes") if (path := scope.path(one)) in facts}
+    return _Fitting(at, only_open, frozenset(own), frozenset(facts.difference(own.values())))
 
 
 def _item(scope: Scope, row: Row, value: int | None, left: int) -> Item:
-    element = scope.element or {}
+    element = scope.element
     if row.result not in (GRANTED, PARTLY):
         return Item(id=element["id"], status=row.result, row=row.id)
     granted = min(value or 0, left)
@@ -222,7 +247,7 @@ def _open_facts(run: Run, scope: Scope, truths: list[Truth]) -> set[str]:
 
 
 def _may_divide(run: Run, scope: Scope) -> bool:
-    element = scope.element or {}
+    element = scope.element
     provision = run.policy.provisions.get(str(element.get("provision")))
     return (
         provision is None or provision.divisible or element.get("accepts_own_payment") is not False
@@ -234,7 +259,7 @@ def wish_value(run: Run, scope: Scope) -> int | None:
 
     Nothing where neither is known. Legal source: the ministry's answer on ordinary rates.
     """
-    element: Mapping[str, Any] = scope.element or {}
+    element = scope.element
     if element.get("value") is not None:
         return int(element["value"])
     if element.get("quantity") is None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from hjemmel.decide import rete
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.grounds import grounds_of
+from hjemmel.decide.interpreters import BACKEND_NAME, backend_for, reference_for
 from hjemmel.decide.match import Matcher
+from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
@@ -27,12 +29,7 @@ if TYPE_CHECKING:
     from hjemmel.decide.readings import Proposal
     from hjemmel.decide.run import Interpreter
     from hjemmel.policy.compile import Question
-    from hjemmel.policy.language import Condition
 
-#: What the receipt calls the second interpreter.
-BACKEND_NAME = "durable-rules"
-_MOST_BACKENDS = 16
-_BACKENDS: dict[frozenset[tuple[str, Condition]], rete.Rete] = {}
 _MATCHERS: dict[str, Matcher] = {}
 
 
@@ -50,7 +47,7 @@ def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> D
         message = f"the policy is for {policy.on}, the case for {case.decided_on}"
         raise ValueError(message)
     case = with_settled_entry(policy, case)
-    reference = _core(policy, case, Reference(policy.tables()))
+    reference = _core(policy, case, reference_for(policy))
     interpreters = [Reference.name]
     if rete.available():
         second = _core(policy, case, backend_for(policy))
@@ -79,18 +76,6 @@ def with_settled_entry(policy: Policy, case: Case) -> Case:
     if len(settled) != 1 or contradicted:
         return case
     return replace(case, facts={**case.facts, "diagnosis.entry": settled.pop()})
-
-
-def backend_for(policy: Policy) -> rete.Rete:
-    """Return the durable-rules form of *policy*; policies with equal conditions share one."""
-    tables = policy.tables()
-    key = frozenset(tables.items())
-    if key not in _BACKENDS:
-        if len(_BACKENDS) >= _MOST_BACKENDS:  # the oldest goes; some 5 MB each
-            del _BACKENDS[next(iter(_BACKENDS))]
-        rows = {"items": len(policy.items), "outcomes": len(policy.outcomes)}
-        _BACKENDS[key] = rete.Rete(tables, rows)
-    return _BACKENDS[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +116,25 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
         "decision.open_question": Truth.TRUE in proposal.raised.values(),
     }
     # A wish is what it came to once the outcome is known; without an outcome for it, it is nothing.
-    before, run.elements["wishes"] = run.elements["wishes"], [
-        scope.with_given(_wish_facts(items[(scope.element or {})["id"]]))
-        for scope in run.elements["wishes"]
-        if (scope.element or {}).get("id") in items
-    ]  # fmt: skip
-    decided, run.scope = run.scope, Scope(run, given=given)
+    before, decided = run.elements["wishes"], run.scope
+    wishes = [
+        scope.with_given(_wish_facts(items[scope.element["id"]]))
+        for scope in before
+        if scope.element.get("id") in items
+    ]
+    run.go_on(wishes, Scope(run, given=given))
     try:
-        return tuple(
-            duty.id for duty in policy.duties
-            if run.scope.condition(f"duty/{duty.id}") is Truth.TRUE
+        return remembered(
+            run.scope,
+            cones_of(policy).duties,
+            None,
+            lambda: tuple(
+                duty.id for duty in policy.duties
+                if run.scope.condition(f"duty/{duty.id}") is Truth.TRUE
+            ),
         )  # fmt: skip
     finally:
-        run.elements["wishes"], run.scope = before, decided
+        run.go_on(before, decided)
 
 
 def _wish_facts(item: Item) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.answers import Answers, with_facts
+from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
-from hjemmel.decide.reference import Reference
 from hjemmel.model import Missing
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _missing(fact: Fact, path: str) -> Missing:
 class _Search:
     def __init__(self, policy: Policy, case: Case) -> None:
         self.policy, self.case = policy, case
-        self._reference = Reference(policy.tables())
+        self._reference = reference_for(policy)
         self._seen: dict[tuple[tuple[str, str], ...], Proposal] = {}
         self.answers = Answers(policy, case)
 

@@ -7,10 +7,11 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
+from hjemmel.decide.memory import cones_of, remembered
+from hjemmel.decide.plan import plan_of
 from hjemmel.decide.run import Run
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
-from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import ConclusionTest, Leaf
 from hjemmel.truth import Truth
 
@@ -32,6 +33,7 @@ class _Result:
 
     run: Run
     target_group: Truth
+    target_facts: frozenset[str]
     walk: Walk
     raised: Mapping[str, Truth]
 
@@ -47,6 +49,7 @@ class Proposal:
     facts: frozenset[str]
     raised: Mapping[str, Truth]
     run: Run = field(compare=False, repr=False)
+    ran: dict[tuple[tuple[str, str], ...], _Result] = field(compare=False, repr=False)
 
     def signature(self) -> tuple[object, ...]:
         """Return what counts when proposals are compared: outcome, items and amounts."""
@@ -54,28 +57,32 @@ class Proposal:
 
 
 def propose(
-    policy: Policy, case: Case, interpreter: Interpreter, *, fixed: Mapping[str, str] | None = None
+    policy: Policy,
+    case: Case,
+    interpreter: Interpreter,
+    *,
+    fixed: Mapping[str, str] | None = None,
+    ran: dict[tuple[tuple[str, str], ...], _Result] | None = None,
 ) -> Proposal:
     """Return what *policy* proposes for *case*; *fixed* settles questions, as if so chosen.
 
     A question that is raised and has no chosen reading is run in every reading. Where the
     readings differ only because a fact is untold, the fact is asked for; where they differ
-    although all is told, a person must assess.
+    although all is told, a person must assess. What another proposal for the same case *ran*
+    is not run again.
     """
-    chosen = {
-        name: question.chosen
-        for name, question in policy.questions.items()
-        if question.chosen != NONE_CHOSEN
-    }
-    settled = {**chosen, **(fixed or {})}
+    plan = plan_of(policy)
+    settled = {**plan.chosen, **(fixed or {})}
     in_play: dict[str, tuple[str, ...]] = {}
-    results: dict[tuple[tuple[str, str], ...], _Result] = {}
+    ran = {} if ran is None else ran
     while True:
+        current: dict[tuple[tuple[str, str], ...], _Result] = {}
         for combination in product(*in_play.values()):
-            readings = {**settled, **dict(zip(in_play, combination, strict=True))}
-            key = tuple((name, readings[name]) for name in in_play)
-            results.setdefault(key, _result(Run(policy, case, interpreter, readings)))
-        current = {key: one for key, one in results.items() if len(key) == len(in_play)}
+            key = tuple(zip(in_play, combination, strict=True))
+            reads = tuple({**plan.otherwise, **settled, **dict(key)}.items())
+            if reads not in ran:
+                ran[reads] = _result(Run(policy, case, interpreter, dict(reads)))
+            current[key] = ran[reads]
         raised = _raised_in_any(current.values())
         new = [
             name
@@ -83,17 +90,32 @@ def propose(
             if truth is not Truth.FALSE and name not in settled and name not in in_play
         ]
         if not new:
-            return _merged(policy, current, raised)
+            return _merged(policy, current, raised, ran)
         for name in new:
             in_play[name] = tuple(policy.questions[name].readings)
 
 
 def _result(run: Run) -> _Result:
     policy = run.policy
-    target_group = run.scope.conclusion(policy.decided_by)
-    walk = Walk() if target_group is Truth.FALSE else walk_wishes(run)
-    raised = {name: _raised(run, name, target_group) for name in policy.questions}
-    return _Result(run, target_group, walk, raised)
+    target_group, target_facts = remembered(
+        run.scope, cones_of(policy).target, None, lambda: _target_group(run)
+    )
+    refused = target_group is Truth.FALSE
+    walk = Walk() if refused else walk_wishes(run)
+    raised = remembered(
+        run.scope,
+        cones_of(policy).questions,
+        refused,
+        lambda: {name: _raised(run, name, target_group) for name in policy.questions},
+    )
+    return _Result(run, target_group, target_facts, walk, raised)
+
+
+def _target_group(run: Run) -> tuple[Truth, frozenset[str]]:
+    """Return whether the citizen is in the target group, and the facts that this waits for."""
+    decided_by = run.policy.decided_by
+    truth = run.scope.conclusion(decided_by)
+    return truth, run.scope.causes(Leaf(ConclusionTest(decided_by))).facts
 
 
 def _raised(run: Run, name: str, target_group: Truth) -> Truth:
@@ -124,6 +146,7 @@ def _merged(
     policy: Policy,
     results: Mapping[tuple[tuple[str, str], ...], _Result],
     raised: Mapping[str, Truth],
+    ran: dict[tuple[tuple[str, str], ...], _Result],
 ) -> Proposal:
     first = next(iter(results.values()))
     truths = {one.target_group for one in results.values()}
@@ -131,12 +154,13 @@ def _merged(
     target_facts: frozenset[str] = frozenset()
     item_facts: set[str] = set()
     for one in results.values():
-        target_facts |= one.run.scope.causes(Leaf(ConclusionTest(policy.decided_by))).facts
+        target_facts |= one.target_facts
         item_facts |= one.walk.facts
     items = _merged_items(results, raised) if target_group is Truth.TRUE else ()
     amounts = _merged_amounts(results.values(), items) if target_group is Truth.TRUE else None
-    outcome = _outcome(policy, first.run, target_group, items, amounts, only_open=not target_facts)
-    request = first.run.scope.causes(policy.outcomes[0].when).facts
+    outcome, request = _outcome(
+        policy, first.run, target_group, items, amounts, only_open=not target_facts
+    )
     if outcome.result == policy.outcomes[0].result:  # nobody has asked: nothing is proposed
         items, amounts = (), None
     return Proposal(
@@ -147,6 +171,7 @@ def _merged(
         facts=target_facts | item_facts | request,
         raised=raised,
         run=first.run,
+        ran=ran,
     )
 
 
@@ -201,7 +226,8 @@ def _outcome(
     amounts: Amounts | None,
     *,
     only_open: bool,
-) -> Row:
+) -> tuple[Row, frozenset[str]]:
+    """Return the row that fits, and the facts that the first row of all waits for."""
     balance_open = target_group is Truth.TRUE and amounts is not None and amounts.remaining is None
     statuses = {item.status for item in items}
     given = {
@@ -210,13 +236,27 @@ def _outcome(
         "decision.item_ask": ASK in statuses or balance_open,
         "decision.item_short": bool(statuses & _NOT_FULLY_GRANTED),
     }
+    at, request = remembered(
+        run.scope,
+        cones_of(policy).outcome,
+        (target_group, *given.values()),
+        lambda: _first_outcome(run, target_group, given),
+    )
+    return policy.outcomes[at], request
+
+
+def _first_outcome(
+    run: Run, target_group: Truth, given: Mapping[str, bool]
+) -> tuple[int, frozenset[str]]:
+    rows = run.policy.outcomes
     scope = run.scope.with_given(given)
-    scope.suppose(policy.decided_by, target_group)
-    truths = [scope.condition(f"outcome/{row.id}") for row in policy.outcomes]
-    at = run.interpreter.first_row("outcomes", truths)
+    scope.suppose(run.policy.decided_by, target_group)
+    at = run.interpreter.first_row(
+        "outcomes", [scope.condition(f"outcome/{one.id}") for one in rows]
+    )
     if at is None:
         raise BackendError("no-row-fits", table="outcomes")
-    return policy.outcomes[at]
+    return at, run.scope.causes(rows[0].when).facts
 
 
 def agree(left: Proposal, right: Proposal) -> bool:
@@ -231,4 +271,6 @@ def agree(left: Proposal, right: Proposal) -> bool:
 def with_reading(proposal: Proposal, question: str, reading: str) -> Proposal:
     """Return what the case of *proposal* gives when *question* is read as *reading*."""
     run = proposal.run
-    return propose(run.policy, run.case, run.interpreter, fixed={question: reading})
+    return propose(
+        run.policy, run.case, run.interpreter, fixed={question: reading}, ran=proposal.ran
+    )

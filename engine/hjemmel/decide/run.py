@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hjemmel.decide.case import NOT_LISTED
-from hjemmel.decide.conditions import OPERATORS
+from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
     All,
     AnyPart,
@@ -19,7 +19,6 @@ from hjemmel.policy.language import (
     ListTest,
     Not,
     OpenTest,
-    ReadingTest,
     parts_of,
 )
 from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
@@ -27,6 +26,7 @@ from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hjemmel.decide.memory import Memory
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom
@@ -55,28 +55,33 @@ class Causes:
 
 
 _NO_CAUSE = Causes()
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(slots=True)
 class Run:
     """A policy, a case and one reading of each open question; remembers what it worked out."""
 
-    policy: Policy
-    case: Case
-    interpreter: Interpreter
-    readings: Mapping[str, str]
-    scope: Scope = field(init=False)
-    elements: dict[str, list[Scope]] = field(init=False)
+    __slots__ = (
+        "_conclude_from", "answers", "case", "elements", "interpreter", "plan", "policy",
+        "readings", "scope",
+    )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        """Open the scope of the case and one for each element of each list."""
+    def __init__(
+        self, policy: Policy, case: Case, interpreter: Interpreter, readings: Mapping[str, str]
+    ) -> None:
+        """Open the scope of the *case* and one for each element of each list."""
+        self.policy, self.case, self.interpreter = policy, case, interpreter
+        self.plan = plan_of(policy)
+        self.readings = {**self.plan.otherwise, **readings}
+        self.answers: Memory | None = getattr(interpreter, "answers", None)
+        self._conclude_from = getattr(interpreter, "conclude_from", None)
         self.scope = Scope(self)
         self.elements = {
             name: [
                 Scope(self, name, at, element, self._dated(element))
                 for at, element in enumerate(listed or ())
             ]
-            for name, listed in self.case.lists.items()
+            for name, listed in case.lists.items()
         }
 
     def _dated(self, element: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,77 +93,78 @@ class Run:
 
     def reads(self, question: str) -> str:
         """Return how *question* is read in this run."""
-        return self.readings.get(question) or self.policy.questions[question].otherwise
+        return self.readings[question]
+
+    def scopes_of(self, name: str) -> list[Scope] | None:
+        """Return the elements of the list *name*, or nothing where it is not told."""
+        if self.case.lists.get(name) is None and not self.policy.facts[name].left_out_is_empty:
+            return None
+        return self.elements[name]
+
+    def go_on(self, wishes: list[Scope], scope: Scope | None = None) -> None:
+        """Go on with *wishes* of which more is known, and ask of them in *scope* if it is given.
+
+        Whatever was concluded before then is forgotten: it may have rested on the wishes.
+        """
+        self.elements["wishes"] = wishes
+        self.scope = scope or Scope(self)
+        for listed in self.elements.values():
+            for each in listed:
+                each.forget()
+
+    def conclude(self, table: str, truths: tuple[Truth, ...]) -> Truth:
+        """Return what the interpreter concludes from the *truths* of the atoms of *table*."""
+        if self._conclude_from is not None:
+            concluded: Truth = self._conclude_from(table, truths)
+            return concluded
+        inputs = dict(zip(self.policy.atoms[table], truths, strict=True))
+        return self.interpreter.conclude(table, inputs)
 
 
 class Scope:
     """Where a condition is read: the case, or one element of one of its lists."""
 
+    __slots__ = ("_concluded", "at", "element", "given", "list_name", "run")
+
     def __init__(
-        self, run: Run, list_name: str = "", at: int = 0, element: Mapping[str, Any] | None = None,
-        given: Mapping[str, Any] | None = None,
+        self, run: Run, list_name: str = "", at: int = 0, element: Mapping[str, Any] = _NOTHING,
+        given: Mapping[str, Any] = _NOTHING,
     ) -> None:  # fmt: skip
         """Take the *run*, element number *at* of *list_name*, and facts *given* by the engine."""
         self.run, self.list_name, self.at = run, list_name, at
-        self.element = element
-        self.given = given or {}
-        self._list = run.policy.facts[list_name] if list_name else None
+        self.element, self.given = element, given
         self._concluded: dict[str, Truth] = {}
 
     def with_given(self, given: Mapping[str, Any]) -> Scope:
         """Return the same scope with the facts *given* by budget or decision."""
         return Scope(self.run, self.list_name, self.at, self.element, given)
 
+    def forget(self) -> None:
+        """Forget what was concluded here."""
+        self._concluded.clear()
+
+    @property
+    def key(self) -> str | int:
+        """Return what tells the element from the others of its list: a wish's id, or its place."""
+        return self.element.get("id", self.at) if self.list_name == "wishes" else self.at
+
     # --- facts --------------------------------------------------------------------------
 
     def value(self, fact: Fact) -> Any:  # noqa: ANN401 - told values are of many types
         """Return the told or derived value of *fact*, or nothing where it is unknown."""
-        match fact.given_by:
-            case "diagnoses":
-                entry = self.run.case.facts.get(fact.asks)
-                return (
-                    None if entry is None else self.run.policy.listing.get(str(entry), NOT_LISTED)
-                )
-            case "categories":
-                return self._from_categories(fact)
-            case "budget" | "decision":
-                return self.given.get(fact.id)
-            case _:
-                group, _, name = fact.id.partition(".")
-                if self._list and group == self._list.element:
-                    return self.element.get(name) if self.element else None
-                return self.run.case.facts.get(fact.id)
-
-    def _from_categories(self, fact: Fact) -> bool | None:
-        element = self.element or {}
-        provision, category = element.get("provision"), element.get("category")
-        if provision is None:
-            return None
-        known = self.run.policy.provisions.get(provision)
-        if known is None:
-            return False
-        if fact.id.endswith(".service"):
-            return known.divisible
-        # Where every category of the provision may be chosen, the category cannot matter.
-        return category is None or (provision, category) in self.run.policy.categories
+        return self.run.plan.values[fact.id](self)
 
     def path(self, fact_id: str) -> str:
         """Return the path a missing fact is asked for by, such as ``wishes[w1].value``."""
         fact = self.run.policy.facts[fact_id]
         if fact.given_by:
             return self.path(self._asked_for(fact))
-        group, _, name = fact_id.partition(".")
-        if self._list and group == self._list.element:
-            key = (
-                self.element.get("id", self.at)
-                if self.element and self.list_name == "wishes"
-                else self.at
-            )
-            return f"{self.list_name}[{key}].{name}"
+        if self.list_name and self.run.plan.list_of(fact_id) == self.list_name:
+            return f"{self.list_name}[{self.key}].{fact_id.partition('.')[2]}"
         return fact_id
 
     def _asked_for(self, fact: Fact) -> str:
-        if fact.given_by == "categories" and (self.element or {}).get("provision") is None:
+        if fact.given_by == "categories" and self.element.get("provision") is None:
             return f"{fact.id.partition('.')[0]}.provision"
         return fact.asks
 
@@ -166,50 +172,14 @@ class Scope:
 
     def truth(self, atom: Atom) -> Truth:
         """Return what *atom* comes to here."""
-        match atom:
-            case FactTest():
-                return self._fact_truth(atom)
-            case ConclusionTest(conclusion):
-                return self.conclusion(conclusion)
-            case ReadingTest(question, reading):
-                return truth_of(self.run.reads(question) == reading)
-            case ListTest():
-                return self._list_truth(atom)
-            case OpenTest():
-                return Truth.UNKNOWN
-
-    def _fact_truth(self, atom: FactTest) -> Truth:
-        fact = self.run.policy.facts.get(atom.fact)
-        if fact is None:  # not in force on this day: nobody can have been asked
-            return Truth.FALSE
-        value = self.value(fact)
-        if value is None:
-            return Truth.FALSE if fact.silent else Truth.UNKNOWN
-        if value is False and fact.no_means_unknown:
-            return Truth.UNKNOWN
-        return OPERATORS[atom.operator](value, atom.operand)
-
-    def _list_truth(self, atom: ListTest) -> Truth:
-        scopes = self._scopes_of(atom)
-        if scopes is None:
-            return Truth.UNKNOWN
-        truths = [scope.conclusion(atom.conclusion) for scope in scopes]
-        return any_of(truths) if atom.quantifier == "some" else all_of(truths)
-
-    def _scopes_of(self, atom: ListTest) -> list[Scope] | None:
-        if (
-            self.run.case.lists.get(atom.of) is None
-            and not self.run.policy.facts[atom.of].left_out_is_empty
-        ):
-            return None
-        return self.run.elements[atom.of]
+        return self.run.plan.truth(atom)(self)
 
     def conclusion(self, name: str) -> Truth:
         """Return what the conclusion *name* comes to here."""
         conclusion = self.run.policy.conclusions.get(name)
         if conclusion is None:  # not in force on this day
             return Truth.FALSE
-        if self.list_name and conclusion.scope in {"case", "decision"}:
+        if self.list_name and conclusion.scope in OF_THE_CASE:
             return self.run.scope.conclusion(name)
         if name not in self._concluded:
             self._concluded[name] = self.condition(f"conclusion/{name}")
@@ -221,8 +191,8 @@ class Scope:
 
     def condition(self, table: str) -> Truth:
         """Return what the condition that the policy knows as *table* comes to here."""
-        atoms = self.run.policy.atoms[table]
-        return self.run.interpreter.conclude(table, {atom: self.truth(atom) for atom in atoms})
+        run = self.run
+        return run.conclude(table, tuple([truth(self) for truth in run.plan.tables[table]]))
 
     # --- why it is unknown ------------------------------------------------------------
 
@@ -259,10 +229,10 @@ class Scope:
                 return self._fact_causes(fact_id)
             case ConclusionTest(name):
                 conclusion = self.run.policy.conclusions[name]
-                scope = self.run.scope if conclusion.scope in {"case", "decision"} else self
+                scope = self.run.scope if conclusion.scope in OF_THE_CASE else self
                 return scope.causes(conclusion.when)
             case ListTest():
-                scopes = self._scopes_of(atom)
+                scopes = self.run.scopes_of(atom.of)
                 if scopes is None:
                     return Causes(frozenset({atom.of}))
                 causes = _NO_CAUSE

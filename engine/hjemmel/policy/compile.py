@@ -193,6 +193,8 @@ class Policy:
     listing: Mapping[str, str]
     municipality: Municipality
     atoms: Mapping[str, tuple[Atom, ...]] = field(default_factory=dict)
+    #: What others have worked out from this policy and would work out again: never copied.
+    notes: dict[str, object] = field(init=False, repr=False, default_factory=dict)
 
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""

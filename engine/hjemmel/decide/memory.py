@@ -1,0 +1,216 @@
+"""What has been answered before need not be worked out again.
+
+An interpreter is told truths and nothing else, so from the same truths it concludes the same
+each time. Each interpreter remembers its own answers, apart from the other's, and they are
+compared as if they had been worked out anew.
+
+What a question to the rules can depend on at all – the facts, lists and readings that its
+conditions reach – is its *cone*. It is found in the policy once, and two cases that are told
+alike in it are answered alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hjemmel.decide.plan import OF_THE_CASE, plan_of
+from hjemmel.policy.language import (
+    ConclusionTest,
+    FactTest,
+    Leaf,
+    ListTest,
+    ReadingTest,
+    atoms_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from hjemmel.decide.run import Interpreter, Scope
+    from hjemmel.policy.compile import Fact, Policy
+    from hjemmel.policy.language import Atom, Condition
+    from hjemmel.truth import Truth
+
+T = TypeVar("T")
+#: How many answers are remembered before they are all forgotten.
+MOST_REMEMBERED = 50_000
+
+
+class Memory(dict[Any, Any]):
+    """Answers by what they depend on; when there are too many, all of them are forgotten."""
+
+    def keep(self, key: Hashable, answer: T) -> T:
+        """Remember *answer* under *key* and return it."""
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[key] = answer
+        return answer
+
+
+class Remembering:
+    """An interpreter with the answers it has given for one policy."""
+
+    def __init__(self, interpreter: Interpreter, policy: Policy) -> None:
+        """Take the *interpreter* whose answers are remembered, and the *policy* they are for."""
+        self._interpreter = interpreter
+        self._atoms = policy.atoms
+        self._concluded = {table: Memory() for table in policy.atoms}
+        self.answers = Memory()
+        self.conclude, self.first_row = interpreter.conclude, interpreter.first_row
+
+    def conclude_from(self, table: str, truths: tuple[Truth, ...]) -> Truth:
+        """Return what the condition *table* comes to for the *truths* of its atoms, in order."""
+        concluded = self._concluded[table]
+        known: Truth | None = concluded.get(truths)
+        if known is not None:
+            return known
+        inputs = dict(zip(self._atoms[table], truths, strict=True))
+        return concluded.keep(truths, self.conclude(table, inputs))
+
+
+# --- what an answer can depend on ---------------------------------------------------------
+
+#: Where a fact of a cone is told: in the case, or in the element that is asked about.
+_CASE, _OWN = "the case", "its own element"
+
+
+class Cone:
+    """Everything that some conditions can depend on, and what a scope is told of it."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        conditions: Iterable[Condition],
+        *,
+        of: str = "",
+        known: Iterable[str] = (),
+        exact: bool = False,
+    ) -> None:
+        """Find what *conditions* reach, asked of the case or of an element of the list *of*.
+
+        The conclusions *known* are told by who asks. In an *exact* cone two days are never
+        alike; in others they are where no condition tells them apart.
+        """
+        reached = _Reached(policy, of, frozenset(known))
+        for condition in conditions:
+            reached.add(condition, _OWN if of else _CASE)
+        plan = plan_of(policy)
+        facts = {
+            where: tuple(
+                reader for fact in told.values() for reader in plan.told_apart(fact, exact=exact)
+            )
+            for where, told in reached.facts.items()
+        }
+        self.questions = tuple(reached.questions)
+        self.facts = tuple(reached.facts[_CASE])
+        self._case, self._own = facts.pop(_CASE), facts.pop(_OWN)
+        self._lists = tuple(facts.items())
+
+    def told(self, scope: Scope) -> tuple[Hashable, ...]:
+        """Return what *scope* is told of everything in the cone."""
+        run = scope.run
+        of_case = run.scope if scope.list_name else scope
+        return (
+            *[read(of_case) for read in self._case],
+            *[read(scope) for read in self._own],
+            *[_elements(scope, name, readers) for name, readers in self._lists],
+            *[run.reads(question) for question in self.questions],
+        )
+
+
+def _elements(
+    scope: Scope, name: str, readers: Sequence[Callable[[Scope], Any]]
+) -> tuple[Hashable, ...] | None:
+    scopes = scope.run.scopes_of(name)
+    if scopes is None:
+        return None
+    return tuple([(one.key, *[read(one) for read in readers]) for one in scopes])
+
+
+class _Reached:
+    """The facts and questions that conditions reach, by way of conclusions and lists."""
+
+    def __init__(self, policy: Policy, of: str, known: frozenset[str]) -> None:
+        self.policy, self.of, self.known = policy, of, known
+        self.facts: dict[str, dict[str, Fact]] = {_CASE: {}, _OWN: {}}
+        self.questions: dict[str, None] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def add(self, condition: Condition, where: str) -> None:
+        """Add what *condition* reaches when it is asked *where*."""
+        for atom in atoms_of(condition):
+            self._add_atom(atom, where)
+
+    def _add_atom(self, atom: Atom, where: str) -> None:
+        match atom:
+            case FactTest(name) if name in self.policy.facts:
+                self._add_fact(self.policy.facts[name], where)
+            case ConclusionTest(name) if name in self.policy.conclusions:
+                if name not in self.known:
+                    self._add_conclusion(name, where)
+            case ListTest():
+                self.facts.setdefault(atom.of, {})
+                self._add_atom(ConclusionTest(atom.conclusion), atom.of)
+            case ReadingTest(question):
+                self.questions[question] = None
+            case _:
+                pass
+
+    def _add_conclusion(self, name: str, where: str) -> None:
+        conclusion = self.policy.conclusions[name]
+        asked = _CASE if conclusion.scope in OF_THE_CASE else where
+        if (name, asked) not in self._seen:
+            self._seen.add((name, asked))
+            self.add(conclusion.when, asked)
+
+    def _add_fact(self, fact: Fact, where: str) -> None:
+        owner = plan_of(self.policy).list_of(fact.id)
+        of_case = fact.given_by == "diagnoses" or (
+            not fact.given_by and owner != (self.of if where == _OWN else where)
+        )
+        self.facts[_CASE if of_case else where][fact.id] = fact
+        if fact.asked_when is not None:
+            self.add(fact.asked_when, where)
+
+
+class Cones:
+    """The cones of the questions that a decision asks the rules."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Find the cones of *policy*."""
+        decided, covered = (
+            Leaf(ConclusionTest(name)) for name in (policy.decided_by, policy.covered_by)
+        )
+        self.target = Cone(policy, [decided])
+        self.item = Cone(policy, [covered, *(row.when for row in policy.items)], of=WISHES)
+        self.questions = Cone(policy, [one.raised_by for one in policy.questions.values()])
+        self.outcome = Cone(
+            policy, [row.when for row in policy.outcomes], known=[policy.decided_by]
+        )
+        self.duties = Cone(policy, [duty.when for duty in policy.duties])
+        self.why_target = Cone(policy, [decided], exact=True)
+        self.why_covered = Cone(policy, [covered], of=WISHES, exact=True)
+
+
+WISHES = "wishes"
+
+
+def cones_of(policy: Policy) -> Cones:
+    """Return the cones of *policy*, found the first time they are asked for."""
+    cones = policy.notes.get("cones")
+    if not isinstance(cones, Cones):
+        cones = policy.notes["cones"] = Cones(policy)
+    return cones
+
+
+def remembered(scope: Scope, cone: Cone, rest: Hashable, work: Callable[[], T]) -> T:
+    """Return what *work* gives, or gave for a scope that was told the same of *cone*.
+
+    *rest* is what else the answer depends on. Without a memory the work is done each time.
+    """
+    answers = scope.run.answers
+    if answers is None:
+        return work()
+    key = (id(cone), rest, cone.told(scope))
+    known: T | None = answers.get(key)
+    return answers.keep(key, work()) if known is None else known
