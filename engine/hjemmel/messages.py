@@ -412,7 +412,7 @@ TEXTS: Mapping[str, Text] = {
     "help-case": Text("sagen som YAML eller JSON; - læser fra standard input", "the case as YAML or JSON; - reads standard input"),
     "help-municipality": Text("kommunens fil, fx eksempelkommune", "the municipality's file, such as eksempelkommune"),
     "help-format": Text("text til mennesker, json til programmer", "text for people, json for programs"),
-    "help-to": Text("filen, brevet skrives til (.md eller .html)", "the file to write the letter to (.md or .html)"),
+    "help-to": Text("filen, brevet skrives til (.md, .html, .docx eller .pdf)", "the file to write the letter to (.md, .html, .docx or .pdf)"),
     "help-kind": Text("brevets slags, fx hearing eller balance; ellers efter udfaldet",
                       "the kind of letter, such as hearing or balance; else by the outcome"),
     "help-templates": Text("mappe med egne skabeloner", "a folder of your own templates"),
@@ -561,6 +561,15 @@ TEXTS: Mapping[str, Text] = {
         "brevskabelonen `{template}` kan ikke bruges: {problem}",
         "the letter template `{template}` cannot be used: {problem}",
     ),
+    "letter-reference-failed": Text(
+        "`{file}` kan ikke læses som et Word-dokument ({problem})",
+        "`{file}` cannot be read as a Word document ({problem})",
+        "gem den i Word som .docx, eller fjern den fra mappen", "save it in Word as .docx, or remove it from the folder"),
+    "letter-reference-styles": Text(
+        "`{file}` mangler typografier, som breve bruger: {styles}",
+        "`{file}` lacks styles that letters use: {styles}",
+        "begynd med et brev, som hjemmel har skrevet, og ret typografierne i det",
+        "begin with a letter that hjemmel wrote, and change its styles"),
     "letter-format-unknown": Text(
         "et brev kan ikke gemmes som `{file}`; brug en af: {known}",
         "a letter cannot be saved as `{file}`; use one of: {known}",

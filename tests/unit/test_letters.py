@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
@@ -22,9 +23,10 @@ from hjemmel.decide import rete
 from hjemmel.decide.case import case_of
 from hjemmel.issues import DataNotFoundError, HjemmelError
 from hjemmel.letters import fields as letter_fields
+from hjemmel.letters.blocks import title_of
 from hjemmel.letters.cite import inline, listed
 from hjemmel.letters.context import BLANKS, LetterContext, letter_context
-from hjemmel.letters.formats import PageContext, title_of
+from hjemmel.letters.formats import PageContext
 from hjemmel.letters.templating import html_environment, markdown_environment, markdown_text
 from hjemmel.letters.write import FORMATS, KIND_OF, KINDS, LetterError, write_letter
 from hjemmel.model import Citation
@@ -559,14 +561,30 @@ def test_a_letter_that_does_not_fit_is_refused(kind, told, key):
 
 
 def test_a_format_that_does_not_exist_names_those_that_do():
-    """PDF and Word come later."""
+    """A letter can be had in four."""
     one = write_letter(decided())
 
-    with pytest.raises(LetterError, match=r"brug en af: \.md, \.html"):
-        one.as_file("brev.pdf")
-    assert one.markdown == one.as_file("BREV.MD")
-    assert one.html() == one.as_file("a/brev.html")
-    assert {".md", ".html"} == set(FORMATS)
+    with pytest.raises(LetterError, match=r"brug en af: \.md, \.html, \.docx, \.pdf"):
+        one.as_file("brev.odt")
+    assert one.markdown == one.as_file("BREV.MD").decode()
+    assert one.html() == one.as_file("a/brev.html").decode()
+    assert b"%PDF" == one.as_file("brev.pdf")[:4]
+    assert b"PK" == one.as_file("brev.docx")[:2]
+    assert {".md", ".html", ".docx", ".pdf"} == set(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("ending", "module"),
+    [("pdf", "typst"), ("pdf", "fontpkg_source_sans_3"), ("docx", "docx")],
+)
+def test_a_format_without_its_extra_says_how_to_get_it(ending, module, monkeypatch):
+    """In Danish and English, with the command that installs it."""
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(DataNotFoundError) as caught:
+        write_letter(decided()).as_file(f"brev.{ending}")
+    assert f'pip install "hjemmel[{ending}]"' in caught.value.text()
+    assert "installeret" in caught.value.text()
 
 
 # --- what people type -----------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def run_letter(options: argparse.Namespace) -> Exit:
     from hjemmel.letters.write import write_letter
 
     letter = write_letter(_decided(options), kind=options.kind, templates=options.templates)
-    options.to.write_text(letter.as_file(options.to.name), encoding="utf-8")
+    options.to.write_bytes(letter.as_file(options.to.name))
     print(words("letter-written", options.lang, file=str(options.to)))
     for blank in letter.blanks:
         print(f"  {words('letter-blank', options.lang, blank=blank)}")
@@ -128,7 +128,7 @@ def run_demo(options: argparse.Namespace) -> Exit:
         letter = write_letter(decision)
         for ending in (".md", ".html"):
             written.append(options.to / Path(name).with_suffix(ending).name)
-            written[-1].write_text(letter.as_file(written[-1].name), encoding="utf-8")
+            written[-1].write_bytes(letter.as_file(written[-1].name))
     print(words("demo-letters", options.lang))
     for path in written:
         print(f"  {path}")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from hjemmel.letters.context import BLANK
+from hjemmel.letters.blocks import BLANK_PLACE, HEAD, parser, split, title_of
 from hjemmel.letters.templating import html_environment
 
 PAGE = "parts/page.html.j2"
-#: The paragraphs above the headline, in their order.
-_HEAD = ("sender", "recipient", "about")
-_BLANK = re.compile(re.escape(BLANK).replace(r"\{what\}", r"[^\]<]*"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,48 +25,25 @@ class PageContext:
     footer: str = field(metadata={"help": "det, der står med småt under brevet, som HTML"})
 
 
-def title_of(markdown: str) -> str:
-    """Return the headline of the letter *markdown* as plain text."""
-    tokens = _parser().parse(markdown)
-    headline = tokens[_headline(tokens) + 1 : _headline(tokens) + 2]
-    return "".join(part.content for one in headline for part in one.children or ())
-
-
 def to_html(markdown: str, templates: Path | None = None) -> str:
     """Return the letter *markdown* as one HTML page that asks the network for nothing."""
-    parser = _parser()
-    tokens = parser.parse(markdown)
+    reader = parser()
+    tokens = reader.parse(markdown)
     _name_headers(tokens)
-    start, end = _headline(tokens), _last_rule(tokens)
-    _name_paragraphs(tokens[:start])
-    parts = [tokens[:start], tokens[start:end], tokens[end + 1 :]]
+    parts = split(tokens)
+    _name_paragraphs(parts[0])
     header, body, footer = (
-        _marked(parser.renderer.render(one, parser.options, {})) for one in parts
+        _marked(reader.renderer.render(one, reader.options, {})) for one in parts
     )
     page = PageContext(title=title_of(markdown), header=header, body=body, footer=footer)
     template = html_environment(templates).get_template(PAGE)
     return template.render({name: getattr(page, name) for name in page.__slots__})
 
 
-def _parser() -> MarkdownIt:
-    # No HTML of anybody's and no pictures: a letter fetches nothing.
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-
-
-def _headline(tokens: Sequence[Token]) -> int:
-    found = (at for at, one in enumerate(tokens) if one.type == "heading_open" and one.tag == "h1")
-    return next(found, 0)
-
-
-def _last_rule(tokens: Sequence[Token]) -> int:
-    rules = [at for at, one in enumerate(tokens) if one.type == "hr"]
-    return rules[-1] if rules else len(tokens)
-
-
 def _name_paragraphs(tokens: Iterable[Token]) -> None:
     """Give the paragraphs above the headline the names the layout knows them by."""
     paragraphs = (one for one in tokens if one.type == "paragraph_open")
-    for one, name in zip(paragraphs, _HEAD, strict=False):
+    for one, name in zip(paragraphs, HEAD, strict=False):
         one.attrSet("class", name)
 
 
@@ -87,4 +59,4 @@ def _name_headers(tokens: Sequence[Token]) -> None:
 
 
 def _marked(html: str) -> Markup:
-    return Markup(_BLANK.sub(r"<mark>\g<0></mark>", html))  # noqa: S704 - the parser's own output
+    return Markup(BLANK_PLACE.sub(r"<mark>\g<0></mark>", html))  # noqa: S704 - the parser's own output

@@ -10,8 +10,12 @@ from pathlib import Path
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from hjemmel.issues import HjemmelError
+from hjemmel.letters.blocks import title_of
 from hjemmel.letters.context import BLANK, BLANKS, LetterContext, letter_context
-from hjemmel.letters.formats import PAGE, title_of, to_html
+from hjemmel.letters.docx import REFERENCE, to_docx
+from hjemmel.letters.formats import PAGE, to_html
+from hjemmel.letters.look import Look, look_of
+from hjemmel.letters.pdf import to_pdf
 from hjemmel.letters.templating import markdown_environment
 from hjemmel.model import Decision
 
@@ -45,6 +49,7 @@ class Letter:
     title: str
     markdown: str
     blanks: tuple[str, ...] = ()
+    look: Look = field(repr=False)
     templates: Path | None = field(default=None, repr=False, compare=False)
 
     def html(self) -> str:
@@ -58,11 +63,30 @@ class Letter:
         except Exception as error:
             raise _template_error(PAGE, error) from error
 
-    def as_file(self, name: str) -> str:
+    def pdf(self) -> bytes:
+        """Return the letter as PDF that a screen reader can read.
+
+        Raises:
+            DataNotFoundError: the extra ``pdf`` is not installed.
+        """
+        return to_pdf(self.markdown, self.look)
+
+    def docx(self) -> bytes:
+        """Return the letter as a Word document, in the styles of the municipality's own if any.
+
+        Raises:
+            DataNotFoundError: the extra ``docx`` is not installed.
+            ReferenceError: the municipality's own document cannot carry a letter.
+        """
+        own = self.templates / REFERENCE if self.templates else None
+        return to_docx(self.markdown, self.look, own if own and own.is_file() else None)
+
+    def as_file(self, name: str) -> bytes:
         """Return the letter in the format that the ending of the file *name* asks for.
 
         Raises:
             LetterError: there is no such format.
+            DataNotFoundError: the format is an extra that is not installed.
         """
         suffix = Path(name).suffix.lower()
         if suffix not in FORMATS:
@@ -71,9 +95,11 @@ class Letter:
 
 
 #: The formats a letter can be had in, by the ending of the file.
-FORMATS: Mapping[str, Callable[[Letter], str]] = {
-    ".md": lambda letter: letter.markdown,
-    ".html": Letter.html,
+FORMATS: Mapping[str, Callable[[Letter], bytes]] = {
+    ".md": lambda letter: letter.markdown.encode(),
+    ".html": lambda letter: letter.html().encode(),
+    ".docx": Letter.docx,
+    ".pdf": Letter.pdf,
 }
 
 
@@ -103,6 +129,7 @@ def write_letter(
         title=title_of(markdown),
         markdown=markdown,
         blanks=tuple(what for what, place in places.items() if place in markdown),
+        look=look_of(decision),
         templates=folder,
     )
 
