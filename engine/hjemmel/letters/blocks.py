@@ -17,8 +17,9 @@ from hjemmel.letters.context import BLANK
 
 #: The paragraphs above the headline, in their order.
 HEAD = ("sender", "recipient", "about")
+#: A sign, a short word with a point, and the unit of an amount stay on the line of their number.
 _GLUED = re.compile(
-    r"(?<=§) (?=\d)|(?<=\b(?:stk|pkt)\.) (?=\d)|(?<=\bnr\.) (?=\d)|(?<=\d) (?=kr\.)"
+    r"(?<=\N{SECTION SIGN}) (?=\d)|(?<=\b(?:stk|pkt)\.) (?=\d)|(?<=\bnr\.) (?=\d)|(?<=\d) (?=kr\.)"
 )
 _SHORT = 6  # points
 BLANK_PLACE = re.compile(re.escape(BLANK).replace(r"\{what\}", r"[^\]<]*"))
