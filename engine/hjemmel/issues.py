@@ -11,8 +11,12 @@ from hjemmel.messages import hint, sentence, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-#: Six digits, perhaps a separator, four digits: the shape of a Danish CPR number.
-_CPR_SHAPE = re.compile(r"(?<!\d)(\d{6})[-–−\s]?(\d{4})(?!\d)")
+#: Six digits and four, the shape of a Danish CPR number: together, or with signs between, and
+#: the six perhaps in pairs.
+_SIGN = r"[-\u2010-\u2015\u2212./_\s]"
+_CPR_SHAPE = re.compile(
+    rf"(?<!\d)(?:\d{{6}}|\d\d(?P<sign>{_SIGN})\d\d(?P=sign)\d\d){_SIGN}{{0,3}}\d{{4}}(?!\d)"
+)
 #: How much of a line is shown, and how much of that stands before the caret at most.
 _WIDTH, _BEFORE = 120, 80
 #: How much of what the author wrote is repeated in a sentence.

@@ -355,6 +355,8 @@ TEXTS: Mapping[str, Text] = {
                        "brug et navn, der ikke peger på en person", "use a name that points to nobody"),
     "day-after-decision": Text("dagen {day} ligger efter afgørelsesdagen {decided}", "the day {day} is after the day of decision {decided}",
                                "ret dagen, eller ret afgørelsesdagen", "mend the day, or mend the day of decision"),
+    "grant-before-rules": Text("bevillingen {day} ligger før {first}, da reglerne begyndte", "the grant of {day} is before {first}, when the rules began",
+                               "ret dagen; hjælp efter andre regler hører under previous_help", "mend the day; help under other rules belongs under previous_help"),
     "duplicate-wish": Text("ønsket `{name}` står to gange", "the wish `{name}` stands twice",
                            "det står første gang på linje {line}", "it first stands on line {line}"),
     "negative-amount": Text("beløbet `{given}` er negativt", "the amount `{given}` is negative",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hjemmel import decide, load_policy, read_case
@@ -355,6 +357,23 @@ def test_costs_outside_the_ceiling(decided, wish, outside):
 
     assert outside == decision.items[0].outside_ceiling
     assert 4092200 == decision.amounts.remaining
+
+
+def test_only_what_the_rules_place_outside_the_ceiling_is_paid_beside_it(book):
+    """The list in the rules governs, not the list of keys a case may have."""
+    costs = {"installation": "1", "reinstatement": "2", "repair": "4"}
+    wish = {"id": "w1", **aid("100", outside_costs=costs)}
+    told = {"case": "BUD", "decided_on": "2024-09-16", "request": {"made": True}}
+    known = {"diagnosis": {"entry": "mnd-als", "confirmed": True}, "previous_help": []}
+    case = read_case({**told, **known, "earlier_grants": [], "wishes": [wish]}, book)
+    policy = book.on(case.decided_on)
+
+    outside = [
+        decide(replace(policy, outside_ceiling=kinds), case).items[0].outside_ceiling
+        for kinds in (policy.outside_ceiling, ("repair",), ())
+    ]
+
+    assert [700, 400, 0] == outside
 
 
 def test_what_was_granted_earlier_is_not_known(decided):

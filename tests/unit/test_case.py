@@ -164,10 +164,19 @@ def test_the_digest_knows_the_case_and_not_the_person(book):
     [
         pytest.param({"case": "000000-0000"}, "cpr-shaped", id="a CPR number as pseudonym"),
         pytest.param({"wishes": [{"id": "0000000000"}]}, "cpr-shaped", id="or as id of a wish"),
+        pytest.param({"case": "000000.0000"}, "cpr-shaped", id="with another sign"),
+        pytest.param({"case": "00 00 00 - 0000"}, "cpr-shaped", id="in pairs"),
+        pytest.param({"case": "000000\u20110000"}, "cpr-shaped", id="a hyphen that does not break"),
+        pytest.param({"wishes": [{"id": "000000_0000"}]}, "cpr-shaped", id="an underscore"),
         pytest.param({"decided_on": "2024-02-30"}, "no-such-day", id="no such day"),
         pytest.param({"request": {"date": "2024-03-05"}}, "day-after-decision", id="tomorrow"),
         pytest.param(
             {"earlier_grants": [{"date": "2024-03-05"}]}, "day-after-decision", id="a grant"
+        ),
+        pytest.param(
+            {"earlier_grants": [{"date": "2023-05-31"}]},
+            "grant-before-rules",
+            id="a grant too soon",
         ),
         pytest.param(
             {"previous_help": [{"granted_on": "2024-03-05"}]}, "day-after-decision", id="help"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hjemmel import decide, load_policy, read_case
+from hjemmel import Truth, decide, explain, load_policy, read_case
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 CHOOSING = {
@@ -321,3 +321,49 @@ def test_the_day_a_question_arises(decided, name, facts, before, from_then):
 def test_a_date_left_out_never_asks(decided, day, outcome):
     """Help before the law is only a question where the date says so."""
     assert outcome == decided(previous_help=help_of("97", day)).outcome
+
+
+# --- what is said of a case that a person must assess ---------------------------------------------
+
+
+def _nodes(reason):
+    yield reason
+    for child in reason.children:
+        yield from _nodes(child)
+
+
+def test_what_the_readings_differ_on_is_explained_as_unknown(decided):
+    """No reading is told as if it held: neither yes nor no, and no reading named as the one."""
+    decision = decided(previous_help=[{"provision": "95", "because_of_disease": True}])
+    explained = {node.conclusion: node for node in _nodes(explain(decision))}
+
+    assert ("assess", ("already_helped",)) == (decision.outcome, decision.grounds)
+    for name in ("target_group", "already_helped", "help_excludes", "other_help_for_disease"):
+        assert Truth.UNKNOWN is explained[name].value, name
+    assert "" == explained["already_helped"].note
+    assert "" == explained["other_help_for_disease"].told
+    assert Truth.TRUE is explained["help_beyond_the_four"].value
+
+
+def test_a_duty_holds_where_every_reading_has_it(decided):
+    """What only one reading asks of the municipality is not asked of it yet."""
+    other = decided(previous_help=[{"provision": "95", "because_of_disease": True}])
+    sure = decided(previous_help=[{"provision": "97", "because_of_disease": True}])
+    duties = [{one.id for one in decision.duties} for decision in (other, sure)]
+
+    assert ("assess", "refuse") == (other.outcome, sure.outcome)
+    assert "settle_open_question" in duties[0]
+    assert [False, True] == ["confirm_exclusion" in one for one in duties]
+
+
+def test_the_lower_ceiling_is_never_shown_without_the_question_behind_it(decided):
+    """Without the day of the first grant the lower is shown, even if nothing is left of either."""
+    decision = decided(earlier_grants=[{"amount": "42499"}])
+    (question,) = decision.open_questions
+
+    assert ("grant", 3975000, 0) == (
+        decision.outcome,
+        decision.amounts.ceiling,
+        decision.amounts.remaining,
+    )
+    assert ("ceiling_year", True) == (question.id, question.robust)

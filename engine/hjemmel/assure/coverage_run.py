@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.budget import wish_value
 from hjemmel.decide.case import case_of
-from hjemmel.decide.decision import _duties, with_settled_entry
-from hjemmel.decide.readings import propose, with_reading
+from hjemmel.decide.decision import _duties, touching, with_settled_entry
+from hjemmel.decide.readings import propose
 from hjemmel.decide.reference import Reference
 from hjemmel.issues import CaseInvalidError, HjemmelError
 from hjemmel.policy.dated import Rate
@@ -102,7 +102,7 @@ def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recordi
     try:
         proposal = propose(policy, case, recorder)
         proposed = recorder.asked
-        readings = _readings(policy, proposal)
+        readings = touching(policy, proposal)
         compared = recorder.asked
         _duties(policy, proposal)
     except HjemmelError:
@@ -122,15 +122,6 @@ def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recordi
         amounts=_amounts(policy, proposal, readings),
         own_rates=_own_rates(policy, case, proposal),
     )
-
-
-def _readings(policy: Policy, proposal: Proposal) -> dict[str, dict[str, Proposal]]:
-    """Return what each reading of each question that is raised gives."""
-    raised = [name for name, truth in proposal.raised.items() if truth is Truth.TRUE]
-    return {
-        name: {one: with_reading(proposal, name, one) for one in policy.questions[name].readings}
-        for name in raised
-    }
 
 
 def _rows(policy: Policy, recorder: Recorder) -> set[str]:

@@ -268,9 +268,13 @@ class Merged:
     @cached_property
     def target(self) -> Three:
         """Return what the runs in play agree on about the deciding conclusion."""
+        return self._agreed(self.policy.decided_by)
+
+    def _agreed(self, name: str) -> Three:
+        """Return what the runs in play agree on about the conclusion *name* of the case."""
+        asked = self._open(Leaf(ConclusionTest(name)))
         found = [
-            (self._run_ok(key), self._run(key).scope.conclusion(self.policy.decided_by))
-            for key in self._keys(self._of_target)
+            (self._run_ok(key), self._run(key).scope.conclusion(name)) for key in self._keys(asked)
         ]
         return Three(
             both(*(leads_to(ok, one.t) for ok, one in found)),
@@ -421,6 +425,9 @@ class Merged:
             "decision.open_question": _yes_or_no(either(*(one.t for one in self.raised.values()))),
         }
         run.scope = Frame(run, given=given)
+        for name, conclusion in self.policy.conclusions.items():
+            if conclusion.scope == "case":
+                run.scope.suppose(name, self._agreed(name))
         run.elements[WISHES] = [
             frame.with_given(_decided_of_wish(item)).only_if(settles)
             for frame, item in zip(wish_frames(run), self.items, strict=True)

@@ -16,10 +16,10 @@ from hjemmel.assure.coverage_rules import municipality_trees
 from hjemmel.assure.coverage_run import record
 from hjemmel.assure.scenarios import _EXIT_OF, _NEEDS_A_PERSON, _compare
 from hjemmel.decide.case import case_of
-from hjemmel.decide.decision import _duties, with_settled_entry
+from hjemmel.decide.decision import _duties, touching, with_settled_entry
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.missing import missing_facts
-from hjemmel.decide.readings import agree, propose, with_reading
+from hjemmel.decide.readings import agree, propose
 from hjemmel.decide.reference import Reference, evaluate
 from hjemmel.issues import HjemmelError
 from hjemmel.money import data_amount
@@ -511,8 +511,8 @@ class _Answers:
         }
 
     def questions(self) -> dict[str, Any]:
-        raised = [name for name, truth in self.proposal.raised.items() if truth is Truth.TRUE]
-        return {"open_questions": [self._question(name) for name in raised]}
+        found = touching(self.policy, self.proposal)
+        return {"open_questions": [self._question(name, given) for name, given in found.items()]}
 
     def duties(self) -> dict[str, Any]:
         return {"duties": [{"id": name} for name in _duties(self.policy, self.proposal)]}
@@ -521,11 +521,8 @@ class _Answers:
         found = missing_facts(self.policy, self.case, self.proposal)
         return {"missing": [{"fact": one.fact} for one in found]}
 
-    def _question(self, name: str) -> dict[str, Any]:
+    def _question(self, name: str, given: Mapping[str, Proposal]) -> dict[str, Any]:
         question = self.policy.questions[name]
-        given = {
-            reading: with_reading(self.proposal, name, reading) for reading in question.readings
-        }
         first = next(iter(given.values()))
         return {
             "id": name,

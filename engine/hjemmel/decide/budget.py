@@ -190,7 +190,7 @@ def _at_balance(run: Run, base: Scope, value: int | None, left: int, ceiling: in
     )
     scope = base.with_given({**given, "decision.only_open_question": fitting.only_open})
     facts = fitting.others.union(scope.path(name) for name in fitting.own)
-    return _Tried(_item(base, run.policy.items[fitting.row], value, left), scope, facts)
+    return _Tried(_item(run, base, run.policy.items[fitting.row], value, left), scope, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +219,14 @@ def _row_that_fits(run: Run, base: Scope, given: Mapping[str, Any]) -> _Fitting:
     return _Fitting(at, only_open, frozenset(own), frozenset(facts.difference(own.values())))
 
 
-def _item(scope: Scope, row: Row, value: int | None, left: int) -> Item:
+def _item(run: Run, scope: Scope, row: Row, value: int | None, left: int) -> Item:
     element = scope.element
     if row.result not in (GRANTED, PARTLY):
         return Item(id=element["id"], status=row.result, row=row.id)
     granted = min(value or 0, left)
-    outside = sum(cost for cost in element.get("outside_costs", {}).values() if cost)
+    costs = element.get("outside_costs", {})
+    # Only what the rules place outside the ceiling is paid beside it.
+    outside = sum(costs.get(kind) or 0 for kind in run.policy.outside_ceiling)
     return Item(
         id=element["id"],
         status=row.result,

@@ -110,6 +110,7 @@ class _CaseReader:
         self._read_criteria()
         lists = {name: self._read_list(name, decided_on) for name in _LISTS}
         self._check_entry()
+        self._check_grants()
         self._check_wishes()
         if self.issues:
             return None
@@ -184,6 +185,18 @@ class _CaseReader:
         if node is not None and node.value not in known:
             fields = {"name": str(node.value), "close": close_to(str(node.value), known)}
             self._note("unknown-entry", node.place, **fields)
+
+    def _check_grants(self) -> None:
+        """Note a grant under these rules from before there were any: it is another kind of help."""
+        began = self.book.tree("index").at("policy", "in_force", "from")
+        first = day_of(str(began.value)) if began is not None else None
+        grants = self.tree.get("earlier_grants")
+        for grant in grants.elements() if grants else ():
+            node = grant.get("date")
+            day = day_of(str(node.value)) if node is not None else None
+            if node is not None and day is not None and first is not None and day < first:
+                fields = {"day": day.isoformat(), "first": first.isoformat()}
+                self._note("grant-before-rules", node.place, **fields)
 
     def _check_wishes(self) -> None:
         seen: dict[str, Place] = {}

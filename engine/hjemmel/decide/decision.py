@@ -19,7 +19,7 @@ from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
 from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResult, Receipt
 from hjemmel.policy.book import RuleBook
-from hjemmel.policy.compile import Policy
+from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All
 from hjemmel.truth import Truth
 
@@ -93,15 +93,31 @@ class _Core:
 
 def _core(policy: Policy, case: Case, interpreter: Interpreter) -> _Core:
     proposal = propose(policy, case, interpreter)
-    raised = [name for name, truth in proposal.raised.items() if truth is Truth.TRUE]
-    readings = {
-        name: {
-            reading: with_reading(proposal, name, reading)
-            for reading in policy.questions[name].readings
-        }
-        for name in raised
+    return _Core(proposal, touching(policy, proposal), _duties(policy, proposal))
+
+
+def touching(policy: Policy, proposal: Proposal) -> dict[str, Mapping[str, Proposal]]:
+    """Return the open questions that touch the case, and what each of their readings gives."""
+    found = {
+        name: {one: with_reading(proposal, name, one) for one in policy.questions[name].readings}
+        for name, truth in proposal.raised.items()
+        if truth is Truth.TRUE or (truth is Truth.UNKNOWN and _may_show(policy, proposal, name))
     }
-    return _Core(proposal, readings, _duties(policy, proposal))
+    return {
+        name: readings
+        for name, readings in found.items()
+        if proposal.raised[name] is Truth.TRUE
+        or len({one.amounts for one in readings.values()}) > 1
+    }
+
+
+def _may_show(policy: Policy, proposal: Proposal, name: str) -> bool:
+    """Say whether a question that nobody can say is raised may show in what is decided.
+
+    So it is where the case is decided all the same, but with the amounts of one reading.
+    """
+    decided = proposal.outcome.result not in ("ask", "assess") and proposal.amounts is not None
+    return decided and policy.questions[name].chosen == NONE_CHOSEN
 
 
 def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
@@ -122,12 +138,19 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
         for scope in before
         if scope.element.get("id") in items
     ]
+    agreed = {
+        name: proposal.agreed(run.scope, conclusion.when)
+        for name, conclusion in policy.conclusions.items()
+        if conclusion.scope == "case" and len(proposal.runs) > 1
+    }
     run.go_on(wishes, Scope(run, given=given))
+    for name, truth in agreed.items():  # a duty holds only where the readings agree that it does
+        run.scope.suppose(name, truth)
     try:
         return remembered(
             run.scope,
             cones_of(policy).duties,
-            None,
+            tuple(agreed.values()),
             lambda: tuple(
                 duty.id for duty in policy.duties
                 if run.scope.condition(f"duty/{duty.id}") is Truth.TRUE

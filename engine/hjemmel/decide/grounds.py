@@ -34,7 +34,7 @@ def grounds_of(proposal: Proposal) -> tuple[str, ...]:
     if proposal.target_group is Truth.TRUE:
         return _carrying(scope, condition)[:1]
     found: list[str] = []
-    _behind(scope, condition, proposal.target_group, found)
+    _behind(proposal, scope, condition, found)
     criteria = [name for name in policy.criteria if name in found]
     return (*criteria, *(name for name in policy.conclusions if name in found))
 
@@ -53,18 +53,18 @@ def _carrying(scope: Scope, condition: Condition) -> tuple[str, ...]:
             return ()
 
 
-def _behind(scope: Scope, condition: Condition, wanted: Truth, found: list[str]) -> None:
-    """Note the ids below *condition* that make it *wanted*, which is false or unknown."""
-    if scope.value_of(condition) is not wanted:
+def _behind(proposal: Proposal, scope: Scope, condition: Condition, found: list[str]) -> None:
+    """Note the ids below *condition* that make the target group what it is: false or unknown."""
+    if proposal.agreed(scope, condition) is not proposal.target_group:
         return
     match condition:
         case Leaf(ConclusionTest(name)):
             found.append(name)
-            _behind(scope, scope.run.policy.conclusions[name].when, wanted, found)
+            _behind(proposal, scope, scope.run.policy.conclusions[name].when, found)
         case Leaf(FactTest(fact)) if fact.startswith(_CRITERIA):
             found.append(fact.removeprefix(_CRITERIA))
         case Not(Leaf(ConclusionTest(name))):
             found.append(name)
         case _:
             for part in parts_of(condition):
-                _behind(scope, part, wanted, found)
+                _behind(proposal, scope, part, found)

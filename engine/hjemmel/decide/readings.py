@@ -18,9 +18,10 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hjemmel.decide.run import Interpreter
+    from hjemmel.decide.run import Interpreter, Scope
     from hjemmel.model import Case
     from hjemmel.policy.compile import Policy, Row
+    from hjemmel.policy.language import Condition
 
 #: The row of a wish on which the readings differ.
 OPEN = "open"
@@ -50,6 +51,20 @@ class Proposal:
     raised: Mapping[str, Truth]
     run: Run = field(compare=False, repr=False)
     ran: dict[tuple[tuple[str, str], ...], _Result] = field(compare=False, repr=False)
+    runs: tuple[Run, ...] = field(compare=False, repr=False)
+
+    def agreed(self, scope: Scope, condition: Condition) -> Truth:
+        """Return what *condition* comes to in *scope* under every reading, else unknown."""
+        truths = {peer.value_of(condition) for peer in self.peers(scope)}
+        return truths.pop() if len(truths) == 1 else Truth.UNKNOWN
+
+    def peers(self, scope: Scope) -> tuple[Scope, ...]:
+        """Return *scope*, of the first run, as it stands in the run of every reading."""
+        if len(self.runs) == 1:
+            return (scope,)
+        if not scope.list_name:
+            return tuple(run.scope for run in self.runs)
+        return tuple(run.elements[scope.list_name][scope.at] for run in self.runs)
 
     def signature(self) -> tuple[object, ...]:
         """Return what counts when proposals are compared: outcome, items and amounts."""
@@ -172,6 +187,7 @@ def _merged(
         raised=raised,
         run=first.run,
         ran=ran,
+        runs=tuple(one.run for one in results.values()),
     )
 
 

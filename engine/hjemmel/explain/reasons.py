@@ -55,9 +55,7 @@ class _Explainer:
     def tree(self) -> Reason:
         decision = self.decision
         row = decision.trace.outcome
-        target = self._conclusion(
-            self.run.scope, self.policy.decided_by, Truth.TRUE, decision.target_group
-        )
+        target = self._conclusion(self.run.scope, self.policy.decided_by, Truth.TRUE)
         wishes = tuple(self._wish(scope, item) for scope, item in self._wishes())
         return Reason(
             conclusion="outcome",
@@ -105,16 +103,14 @@ class _Explainer:
             children=(self._conclusion(scope, self.policy.covered_by, Truth.TRUE),),
         )
 
-    def _conclusion(
-        self, scope: Scope, name: str, wanted: Truth, merged: Truth | None = None
-    ) -> Reason:
+    def _conclusion(self, scope: Scope, name: str, wanted: Truth) -> Reason:
         conclusion = self.policy.conclusions[name]
-        value = merged or scope.conclusion(name)
-        rule = _speaking_rule(scope, conclusion, value)
+        value = self._truth(scope, Leaf(ConclusionTest(name)))
+        rule = self._speaking_rule(scope, conclusion, value)
         children = [
             child
             for one in conclusion.rules
-            if value is not Truth.TRUE or scope.value_of(one.when) is Truth.TRUE
+            if value is not Truth.TRUE or self._truth(scope, one.when) is Truth.TRUE
             for child in self._parts(scope, one.when)
         ]
         return Reason(
@@ -147,14 +143,27 @@ class _Explainer:
                     yield self._reading(scope, question, reading)
             case Leaf(OpenTest(question)):
                 yield self._open(question)
-            case AnyPart(parts) if scope.value_of(condition) is Truth.TRUE:
+            case AnyPart(parts) if self._carrying(scope, parts):
                 # What carries a yes is enough; the other ways to it need not be shown.
-                yield from self._parts(
-                    scope, next(one for one in parts if scope.value_of(one) is Truth.TRUE)
-                )
+                yield from self._parts(scope, self._carrying(scope, parts)[0])
             case _:
                 for part in parts_of(condition):
                     yield from self._parts(scope, part)
+
+    def _truth(self, scope: Scope, condition: Condition) -> Truth:
+        """Return what *condition* comes to under every reading in play, else unknown."""
+        truth: Truth = self.decision.trace.agreed(scope, condition)
+        return truth
+
+    def _carrying(self, scope: Scope, parts: tuple[Condition, ...]) -> list[Condition]:
+        return [one for one in parts if self._truth(scope, one) is Truth.TRUE]
+
+    def _speaking_rule(self, scope: Scope, conclusion: Conclusion, value: Truth) -> Rule:
+        """Return the rule whose sentence fits: the first that came to *value*, else the first."""
+        return next(
+            (rule for rule in conclusion.rules if self._truth(scope, rule.when) is value),
+            conclusion.rules[0],
+        )
 
     def _asked(self, scope: Scope, test: FactTest) -> bool:
         """Say whether the fact of *test* is in force and means anything in this case."""
@@ -172,7 +181,7 @@ class _Explainer:
         return Reason(
             conclusion=test.fact,
             label=_tested(fact, test),
-            value=scope.truth(test),
+            value=self._truth(scope, Leaf(test)),
             fact=path,
             told=f"{told} ({evidence})" if evidence else told,
             sources=fact.sources,
@@ -186,7 +195,7 @@ class _Explainer:
             yield Reason(
                 conclusion=test.of,
                 label=fact.label,
-                value=scope.truth(test),
+                value=self._truth(scope, Leaf(test)),
                 fact=test.of,
                 told=told,
                 sources=fact.sources,
@@ -197,6 +206,8 @@ class _Explainer:
     def _reading(self, scope: Scope, question: str, reading: str) -> Reason:
         known = self.policy.questions[question]
         read = scope.run.reads(question)
+        if self._truth(scope, Leaf(ReadingTest(question, reading))) is Truth.UNKNOWN:
+            return self._open(question)
         return Reason(
             conclusion=question,
             label=known.question,
@@ -211,14 +222,6 @@ class _Explainer:
         return Reason(
             conclusion=question, label=known.question, value=Truth.UNKNOWN, sources=known.sources
         )
-
-
-def _speaking_rule(scope: Scope, conclusion: Conclusion, value: Truth) -> Rule:
-    """Return the rule whose sentence fits: the first that came to *value*, else the first."""
-    return next(
-        (rule for rule in conclusion.rules if scope.value_of(rule.when) is value),
-        conclusion.rules[0],
-    )
 
 
 def _tested(fact: Fact, test: FactTest) -> str:
