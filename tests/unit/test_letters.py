@@ -27,6 +27,7 @@ from hjemmel.letters.blocks import title_of
 from hjemmel.letters.cite import inline, listed
 from hjemmel.letters.context import BLANKS, LetterContext, letter_context
 from hjemmel.letters.formats import PageContext
+from hjemmel.letters.nodes import Nodes
 from hjemmel.letters.templating import html_environment, markdown_environment, markdown_text
 from hjemmel.letters.write import FORMATS, KIND_OF, KINDS, LetterError, write_letter
 from hjemmel.model import Citation
@@ -408,7 +409,7 @@ def test_who_can_tell_a_fact_agrees_with_the_rules():
     groups = {"citizen": "citizen", "hospital": "hospital"}
     lists = {"previous_help": "help", "earlier_grants": "grant", "wishes": "wish"}
     for decision in scenario_decisions().values():
-        context = letter_context(decision, "request_for_information")
+        context = letter_context(Nodes(decision), "request_for_information")
         asked = {
             "citizen": {one.text for one in context.ask_citizen},
             "hospital": {one.text for one in context.ask_health},
@@ -699,6 +700,10 @@ def test_every_duty_with_words_for_the_citizen_is_known_to_the_letters():
     ]
 
 
+#: The headline of a grant, claimed as it must be.
+HEADLINE = '# {% claim "outcome:grant" %}Hej{% endclaim +%}\n\n'
+
+
 def overridden(folder, source, name="letters/grant.md.j2"):
     """Return the grant letter of a folder whose template *name* reads *source*."""
     path = folder / name
@@ -709,7 +714,7 @@ def overridden(folder, source, name="letters/grant.md.j2"):
 
 def test_a_folder_of_templates_may_replace_some(tmp_path):
     """What it does not hold comes from the shipped ones."""
-    one = overridden(tmp_path, '# Hej\n\n{% include "parts/signature.md.j2" %}')
+    one = overridden(tmp_path, f'{HEADLINE}{{% include "parts/signature.md.j2" %}}')
 
     assert "Hej" == one.title
     assert "Kim Eksempel" in one.markdown
@@ -781,7 +786,9 @@ def test_a_link_leads_nowhere(tmp_path):
 )
 def test_a_template_of_ones_own_escapes_as_well(tmp_path, source):
     """However a template prints what a person typed."""
-    assert r"\*fed\*" in overridden(tmp_path, f"# x\n\n{source}\n").markdown
+    claimed = f'{{% claim "outcome:grant" %}}{source}{{% endclaim %}}'
+
+    assert r"\*fed\*" in overridden(tmp_path, f"{HEADLINE}{claimed}\n").markdown
 
 
 # --- the page -------------------------------------------------------------------------------------

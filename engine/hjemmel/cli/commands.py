@@ -59,7 +59,8 @@ def _format_option(command: argparse.ArgumentParser) -> None:
 
 
 def _letter_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--to", type=Path, required=True, metavar="FIL", help=words("help-to"))
+    command.add_argument("--to", type=Path, metavar="FIL", help=words("help-to"))
+    command.add_argument("--trace", type=Path, metavar="FIL", help=words("help-trace"))
     command.add_argument("--kind", metavar="SLAGS", help=words("help-kind"))
     command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
 
@@ -88,11 +89,17 @@ def run_explain(options: argparse.Namespace) -> Exit:
 
 def run_letter(options: argparse.Namespace) -> Exit:
     """Decide a case and write the letter."""
-    from hjemmel.letters.write import write_letter
+    from hjemmel.letters.write import LetterError, write_letter
 
+    if not (options.to or options.trace):
+        raise LetterError("letter-without-file")
     letter = write_letter(_decided(options), kind=options.kind, templates=options.templates)
-    options.to.write_bytes(letter.as_file(options.to.name))
-    print(words("letter-written", options.lang, file=str(options.to)))
+    if options.to:
+        options.to.write_bytes(letter.as_file(options.to.name))
+        print(words("letter-written", options.lang, file=str(options.to)))
+    if options.trace:
+        options.trace.write_text(letter.trace(), encoding="utf-8")
+        print(words("letter-traced", options.lang, file=str(options.trace)))
     for blank in letter.blanks:
         print(f"  {words('letter-blank', options.lang, blank=blank)}")
     return Exit.DONE

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from hjemmel.letters.marks import Bound
 from hjemmel.model import Citation
 
 #: The day in ``bekendtgørelse nr. 552 af 22/05/2023``.
@@ -27,24 +28,34 @@ def inline(citations: Iterable[Citation], on: date) -> tuple[str, ...]:
 
     A text that was issued later is named without its number, or not at all if it has no name.
     """
-    places: dict[str, list[str]] = {}
+    places: dict[str, list[Citation]] = {}
     for one in _known(citations, on):
         start = f"{one.label}s" if _has_name(one) else f"{one.label},"
-        places.setdefault(start, []).append(one.at)
-    return tuple(f"{start} {_and(at)}" for start, at in places.items())
+        places.setdefault(start, []).append(one)
+    return tuple(
+        Bound(f"{start} {_and([one.at for one in cited])}", *map(_node, cited))
+        for start, cited in places.items()
+    )
 
 
 def listed(citations: Iterable[Citation], on: date) -> tuple[Named, ...]:
     """Return *citations* gathered by source, each in the edition known on the day *on*."""
-    places: dict[str, set[str]] = {}
+    places: dict[str, dict[str, str]] = {}
     for one in _known(citations, on):
         numbered = _has_name(one) and _issued_by(one, on)
         name = f"{one.label} ({one.edition})" if numbered else one.label
-        places.setdefault(name, set()).add(one.at)
+        places.setdefault(name, {}).setdefault(one.at, _node(one))
     return tuple(
-        Named(name=name[:1].upper() + name[1:], places=tuple(sorted(at, key=_in_order)))
+        Named(
+            name=Bound(name[:1].upper() + name[1:], *at.values()),
+            places=tuple(Bound(one, at[one]) for one in sorted(at, key=_in_order)),
+        )
         for name, at in places.items()
     )
+
+
+def _node(citation: Citation) -> str:
+    return f"source:{citation.ref}:{citation.at}"
 
 
 def _known(citations: Iterable[Citation], on: date) -> Iterator[Citation]:

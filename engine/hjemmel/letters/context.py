@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hjemmel.decide.budget import wish_value
-from hjemmel.explain.reasons import explain, people_day
+from hjemmel.explain.reasons import people_day
 from hjemmel.letters.cite import Named, inline, listed
 from hjemmel.letters.fields import (
     Asked,
@@ -27,7 +27,8 @@ from hjemmel.letters.fields import (
     Trail,
     Wish,
 )
-from hjemmel.letters.templating import ready
+from hjemmel.letters.marks import Bound
+from hjemmel.letters.nodes import Nodes
 from hjemmel.messages import words
 from hjemmel.model import Citation, Decision, Duty, Item, Missing, OpenQuestion, Reason
 from hjemmel.money import people_amount
@@ -118,22 +119,21 @@ class LetterContext:
     trail: Trail = field(metadata={"help": "hvad afgørelsen er udarbejdet med"})
 
 
-def letter_context(
-    decision: Decision, kind: str, *, answer_by: date | None = None
-) -> LetterContext:
-    """Return everything a letter of *kind* about *decision* may mention.
+def letter_context(nodes: Nodes, kind: str, *, answer_by: date | None = None) -> LetterContext:
+    """Return everything a letter of *kind* may mention, bound to the *nodes* of a decision.
 
     *answer_by* is the last day of an answer; without it the letter shows a place to fill in.
     """
-    return _Gatherer(decision).context(kind, answer_by)
+    return _Gatherer(nodes).context(kind, answer_by)
 
 
 class _Gatherer:
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, nodes: Nodes) -> None:
+        decision: Decision = nodes.decision
         self.decision, self.case = decision, decision.case
         self.run = decision.trace.run
         self.policy: Policy = self.run.policy
-        tree = explain(decision)
+        tree = nodes.tree
         self.target = next(one for one in tree.children if one.conclusion == self.policy.decided_by)
         self.found = tuple(_below(self.target))
         self.explained = {one.conclusion: one for one in tree.children}
@@ -144,10 +144,10 @@ class _Gatherer:
         asked = self._asked()
         return LetterContext(
             kind=kind,
-            case=case.id,
-            decided_on=_day(case.decided_on),
-            answer_by=_day(answer_by) or _blank("answer_by"),
-            requested_on=_day(case.facts.get("request.date")),
+            case=Bound(case.id, "case:id"),
+            decided_on=_day(case.decided_on, "case:decided_on"),
+            answer_by=_day(answer_by, "option:answer_by") or _blank("answer_by"),
+            requested_on=_day(case.facts.get("request.date"), "fact:request.date"),
             under_18=case.facts.get("citizen.under_18") is True,
             sender=_office("sender", municipality.letterhead, municipality.name),
             recipient=_recipient(case.recipient.name, case.recipient.address),
@@ -155,42 +155,60 @@ class _Gatherer:
             caseworker=_caseworker(municipality.signature),
             target_group=self.decision.target_group.value,
             diagnosis=self._diagnosis(),
-            reasons=tuple(self._sentence(one.text, one.sources) for one in self._reasons()),
+            reasons=tuple(
+                self._sentence(one.text, one.sources, f"conclusion:{one.conclusion}")
+                for one in self._reasons()
+            ),
             criteria=tuple(self._criterion(one) for one in self._criteria()),
-            all_criteria=tuple(one["citizen"] for one in self.policy.criteria.values()),
+            all_criteria=tuple(
+                Bound(one["citizen"], f"criterion:{name}")
+                for name, one in self.policy.criteria.items()
+            ),
             facts=tuple(self._facts()),
             earlier_help=tuple(self._earlier_help()),
             wishes=tuple(self._wish(one) for one in case.lists.get("wishes") or ()),
             sums=self._sums(),
-            ceiling=people_amount(self.policy.money.ceiling_today),
+            ceiling=Bound(
+                people_amount(self.policy.money.ceiling_today),
+                f"rate:{self.policy.money.ceiling.id}",
+            ),
             ask_citizen=asked["citizen"],
             ask_health=asked["hospital"],
             ask_us=asked["us"],
             needs_consent=any(self._about_health(one) for one in self.decision.missing),
-            open_questions=tuple(_question(one) for one in self.decision.open_questions),
-            duties=self._sentences(self.decision.duties),
-            guidance=self._sentences(self.policy.duties),
+            open_questions=tuple(
+                _question(one, municipality.name) for one in self.decision.open_questions
+            ),
+            duties=self._sentences(self.decision.duties, "duty"),
+            guidance=self._sentences(self.policy.duties, "guidance"),
             applies=tuple(duty.id for duty in self.decision.duties),
             offers=tuple(
-                Offer(label=one.label, like=one.cite, like_under_18=one.cite_under_18)
+                Offer(
+                    label=Bound(one.label, f"provision:{one.id}"),
+                    like=Bound(one.cite, f"provision:{one.id}"),
+                    like_under_18=Bound(one.cite_under_18, f"provision:{one.id}"),
+                )
                 for one in self.policy.provisions.values()
             ),
             sources=listed(self._sources(), case.decided_on),
             trail=Trail(
-                version=self.decision.receipt.policy_version,
-                digest=self.decision.receipt.policy_digest[:_DIGEST_SHOWN],
-                interpreters=self.decision.receipt.interpreters,
+                version=Bound(self.decision.receipt.policy_version, "receipt:version"),
+                digest=Bound(self.decision.receipt.policy_digest[:_DIGEST_SHOWN], "receipt:digest"),
+                interpreters=tuple(
+                    Bound(one, "receipt:interpreters") for one in self.decision.receipt.interpreters
+                ),
             ),
         )
 
     # --- why --------------------------------------------------------------------------
 
-    def _sentence(self, text: str, citations: Iterable[Citation]) -> Sentence:
-        return Sentence(text=text, sources=inline(citations, self.case.decided_on))
+    def _sentence(self, text: str, citations: Iterable[Citation], node: str) -> Sentence:
+        sources = inline(citations, self.case.decided_on)
+        return Sentence(text=Bound(text, node), sources=sources)
 
-    def _sentences(self, duties: Iterable[Duty | DutyRule]) -> Mapping[str, Sentence]:
+    def _sentences(self, duties: Iterable[Duty | DutyRule], kind: str) -> Mapping[str, Sentence]:
         told = {
-            duty.id: self._sentence(duty.citizen_text, duty.sources)
+            duty.id: self._sentence(duty.citizen_text, duty.sources, f"{kind}:{duty.id}")
             for duty in duties
             if duty.citizen_text
         }
@@ -242,9 +260,11 @@ class _Gatherer:
         met = reason.value is Truth.TRUE
         sentence = criterion["citizen" if met else "citizen_not"]
         return Criterion(
-            sentence=f"{sentence[0].upper()}{sentence[1:]}.",
+            sentence=Bound(f"{sentence[0].upper()}{sentence[1:]}.", f"fact:{reason.fact}"),
             met=met,
-            evidence=self.case.evidence.get(reason.fact, ""),
+            evidence=Bound(
+                self.case.evidence.get(reason.fact, "").rstrip("."), f"fact:{reason.fact}"
+            ),
             sources=inline(reason.sources[:1], self.case.decided_on),
         )
 
@@ -264,12 +284,14 @@ class _Gatherer:
                 continue
             if fact.id.partition(".")[0] not in elements and fact.id not in seen:
                 seen.add(fact.id)
-                yield ToldFact(label=fact.label, told=one.told)
+                node = f"fact:{one.fact}"
+                yield ToldFact(label=Bound(fact.label, node), told=Bound(one.told, node))
 
     def _earlier_help(self) -> Iterator[EarlierHelp]:
         """Return the help already granted, where the answer about the citizen rests on it."""
         if any(one.fact.startswith(f"{_HELP}[") for one in self._weighed()):
-            yield from map(_earlier_help, self.case.lists.get(_HELP) or ())
+            for at, told in enumerate(self.case.lists.get(_HELP) or ()):
+                yield _earlier_help(told, f"fact:{_HELP}[{at}]")
 
     def _diagnosis(self) -> str:
         told = str(self.case.facts.get("diagnosis.text") or "")
@@ -277,7 +299,9 @@ class _Gatherer:
         labels = (
             one["label"] for one in self.policy.diagnoses["diagnoses"] if one["id"] == settled
         )
-        return told or next(labels, "")
+        if told:
+            return Bound(told, "fact:diagnosis.text")
+        return Bound(next(labels, ""), "fact:diagnosis.entry")
 
     def _sources(self) -> Iterator[Citation]:
         """Return the law behind the decision: outcome, reasons, criteria and every wish."""
@@ -297,18 +321,21 @@ class _Gatherer:
         provision = str(element.get("provision") or "")
         known = self.policy.provisions.get(provision)
         reason = self.explained.get(element["id"])
+        told = f"fact:wishes[{element['id']}]"
+        node = f"item:{element['id']}" if item else told
         return Wish(
-            name=self._name(element),
-            provision=provision,
-            like=known.cite if known else "",
-            like_under_18=known.cite_under_18 if known else "",
-            price=self._price(element, item),
+            name=Bound(self._name(element), told),
+            provision=Bound(provision, told),
+            like=Bound(known.cite if known else "", f"provision:{provision}"),
+            like_under_18=Bound(known.cite_under_18 if known else "", f"provision:{provision}"),
+            price=Bound(self._price(element, item), told),
             status=item.status if item else "",
-            result=words(f"status-{item.status}") if item else "",
-            granted=people_amount(item.granted if item else 0),
-            own_payment=_some(item.own_payment if item else 0),
-            outside=_some(item.outside_ceiling if item else 0),
-            reasons=tuple(self._why(item, reason)) if item else (),
+            result=Bound(words(f"status-{item.status}") if item else "", node),
+            possible=Bound(_possible(item), node),
+            granted=Bound(people_amount(item.granted if item else 0), node),
+            own_payment=Bound(_some(item.own_payment if item else 0), node),
+            outside=Bound(_some(item.outside_ceiling if item else 0), node),
+            reasons=tuple(Bound(why, node) for why in self._why(item, reason)) if item else (),
             sources=inline(reason.sources if reason else (), self.case.decided_on),
         )
 
@@ -344,10 +371,10 @@ class _Gatherer:
             return None
         spent, left = amounts.spent_before, amounts.remaining
         return Sums(
-            ceiling=people_amount(amounts.ceiling),
-            spent_before="" if spent is None else people_amount(spent),
-            granted=people_amount(amounts.granted),
-            remaining="" if left is None else people_amount(left),
+            ceiling=Bound(people_amount(amounts.ceiling), "amount:ceiling"),
+            spent_before=_known(spent, "spent_before"),
+            granted=Bound(people_amount(amounts.granted), "amount:granted"),
+            remaining=_known(left, "remaining"),
             used_up=left == 0,
             something_granted=amounts.granted > 0,
             lowest=any(len(_ceilings(one)) > 1 for one in self._unsettled()),
@@ -369,10 +396,11 @@ class _Gatherer:
         key = rest.partition("]")[0]
         elements = enumerate(self.case.lists.get(name) or ()) if key else ()
         element = next((one for at, one in elements if str(one.get("id", at)) == key), {})
+        node = f"missing:{missing.fact}"
         return Asked(
-            text=missing.citizen or missing.question,
-            wish=self._name(element) if "id" in element else "",
-            provision=str(element.get("provision") or ""),
+            text=Bound(missing.citizen or missing.question, node),
+            wish=Bound(self._name(element) if "id" in element else "", node),
+            provision=Bound(str(element.get("provision") or ""), node),
         )
 
     def _told_by(self, missing: Missing) -> str:
@@ -392,8 +420,20 @@ def _below(reason: Reason) -> Iterator[Reason]:
     yield reason
 
 
-def _day(day: object) -> str:
-    return ready(people_day(day)) if isinstance(day, date) else ""
+def _day(day: object, node: str) -> str:
+    return Bound(people_day(day), node, ready=True) if isinstance(day, date) else ""
+
+
+def _possible(item: Item | None) -> str:
+    """Return what a wish may come to, in words that decide nothing."""
+    if item is None:
+        return ""
+    given = item.status in ("granted", "partly_granted")
+    return words(f"possible-{item.status}" if given else f"status-{item.status}")
+
+
+def _known(ore: int | None, name: str) -> str:
+    return "" if ore is None else Bound(people_amount(ore), f"amount:{name}")
 
 
 def _some(ore: int) -> str:
@@ -401,58 +441,77 @@ def _some(ore: int) -> str:
 
 
 def _blank(what: str) -> str:
-    return ready(BLANK.format(what=BLANKS[what]))
+    return Bound(BLANK.format(what=BLANKS[what]), f"blank:{what}", ready=True)
 
 
 def _office(kind: str, told: Mapping[str, Any], name: str = "") -> Office:
-    unit = str(told.get("unit", ""))
-    address = tuple(told.get("address", ())) or (_blank(f"{kind}_address"),)
+    node = f"municipality:{kind}"
+    unit = Bound(str(told.get("unit", "")), node)
+    lines = tuple(Bound(one, node) for one in told.get("address", ()))
+    address = lines or (_blank(f"{kind}_address"),)
     return Office(
-        name=name or unit or _blank(kind),
+        name=Bound(name, node) if name else unit or _blank(kind),
         lines=(unit, *address) if name and unit else address,
-        phone=str(told.get("phone", "")),
-        email=str(told.get("email", "")),
-        web=str(told.get("web", "")),
+        phone=Bound(str(told.get("phone", "")), node),
+        email=Bound(str(told.get("email", "")), node),
+        web=Bound(str(told.get("web", "")), node),
     )
 
 
 def _recipient(name: str, address: tuple[str, ...]) -> Person:
-    lines = address or (_blank("recipient_address"),)
-    return Person(name=name or _blank("recipient"), lines=lines, title="", phone="")
+    lines = tuple(Bound(one, "recipient:address") for one in address)
+    return Person(
+        name=Bound(name, "recipient:name") if name else _blank("recipient"),
+        lines=lines or (_blank("recipient_address"),),
+        title="",
+        phone="",
+    )
 
 
 def _caseworker(told: Mapping[str, str]) -> Person:
+    node = "municipality:signature"
+    name, phone = told.get("name"), told.get("phone")
     return Person(
-        name=told.get("name") or _blank("caseworker"),
+        name=Bound(name, node) if name else _blank("caseworker"),
         lines=(),
-        title=told.get("title", ""),
-        phone=told.get("phone") or _blank("phone"),
+        title=Bound(told.get("title", ""), node),
+        phone=Bound(phone, node) if phone else _blank("phone"),
     )
 
 
-def _earlier_help(told: Mapping[str, Any]) -> EarlierHelp:
+def _earlier_help(told: Mapping[str, Any], node: str) -> EarlierHelp:
     return EarlierHelp(
-        provision=str(told.get("provision") or ""),
-        granted_on=_day(told.get("granted_on")),
-        because_of_disease=told.get("because_of_disease"),
-        at_discharge=told.get("automatic_at_discharge") is True,
+        provision=Bound(str(told.get("provision") or ""), node),
+        granted_on=_day(told.get("granted_on"), node),
+        why=Bound(words(f"earlier-help-{_why_helped(told)}"), node),
     )
 
 
-def _question(question: OpenQuestion) -> QuestionShown:
+def _why_helped(told: Mapping[str, Any]) -> str:
+    if told.get("automatic_at_discharge") is True:
+        return "at-discharge"
+    because = told.get("because_of_disease")
+    return "unknown" if because is None else "for-disease" if because else "other"
+
+
+def _question(question: OpenQuestion, sender: str) -> QuestionShown:
     chosen = next((one for one in question.readings if one.reading == question.chosen), None)
+    node = f"question:{question.id}"
+    by = question.chosen_by.rstrip(".") if chosen else ""
     return QuestionShown(
-        question=question.question,
+        id=question.id,
+        question=Bound(question.question, node),
         settled=chosen is not None,
         matters=not question.robust,
-        answer=chosen.label if chosen else "",
-        because=chosen.grounds if chosen else "",
-        chosen_by=question.chosen_by if chosen else "",
+        answer=Bound(chosen.label if chosen else "", node),
+        because=Bound(chosen.grounds if chosen else "", node),
+        chosen_by=Bound(f"{by[:1].lower()}{by[1:]}" if by else "", node),
+        chosen_by_sender=chosen is not None and question.chosen_by == sender,
         readings=tuple(
             ReadingShown(
-                label=one.label,
-                because=one.grounds,
-                ceiling=people_amount(one.amounts.ceiling) if one.amounts else "",
+                label=Bound(one.label, node),
+                because=Bound(one.grounds, node),
+                ceiling=Bound(people_amount(one.amounts.ceiling) if one.amounts else "", node),
             )
             for one in question.readings
         ),

@@ -60,12 +60,7 @@ class EarlierHelp:
 
     provision: str = field(metadata={"help": "paragraffen uden tegn, eller tom"})
     granted_on: str = field(metadata={"help": "dagen for bevillingen, eller tom"})
-    because_of_disease: bool | None = field(
-        metadata={"help": "om hjælpen er givet på grund af sygdommen"}
-    )
-    at_discharge: bool = field(
-        metadata={"help": "om hjælpen blev sat i gang ved udskrivning fra sygehus"}
-    )
+    why: str = field(metadata={"help": "hvorfor hjælpen blev givet, i ord"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +82,9 @@ class Wish:
         }
     )
     result: str = field(metadata={"help": "resultatet i ord, eller tom"})
+    possible: str = field(
+        metadata={"help": "det samme, så længe intet er afgjort: kan gives, kan gives delvist"}
+    )
     granted: str = field(metadata={"help": "det bevilgede beløb"})
     own_payment: str = field(metadata={"help": "det, borgeren selv betaler, eller tom"})
     outside: str = field(metadata={"help": "det, kommunen betaler ved siden af beløbet, eller tom"})
@@ -131,12 +129,14 @@ class ReadingShown:
 class QuestionShown:
     """An open legal question that touches the case."""
 
+    id: str = field(metadata={"help": "spørgsmålets id"})
     question: str = field(metadata={"help": "spørgsmålet"})
     settled: bool = field(metadata={"help": "om en læsning er valgt"})
     matters: bool = field(metadata={"help": "om læsningerne giver forskellige resultater"})
     answer: str = field(metadata={"help": "den valgte læsning, eller tom"})
     because: str = field(metadata={"help": "hvad der taler for den valgte læsning, eller tom"})
     chosen_by: str = field(metadata={"help": "hvem eller hvad valget bygger på, eller tom"})
+    chosen_by_sender: bool = field(metadata={"help": "om kommunen selv har valgt læsningen"})
     readings: tuple[ReadingShown, ...] = field(metadata={"help": "de mulige læsninger"})
     ceilings_differ: bool = field(metadata={"help": "om læsningerne giver hver sit beløb i alt"})
 

@@ -10,7 +10,9 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from hjemmel.letters.blocks import BLANK_PLACE, HEAD, parser, split, title_of
+from hjemmel.letters.hover import with_proof
 from hjemmel.letters.templating import html_environment
+from hjemmel.letters.trace import LetterSentence
 
 PAGE = "parts/page.html.j2"
 
@@ -25,10 +27,16 @@ class PageContext:
     footer: str = field(metadata={"help": "det, der står med småt under brevet, som HTML"})
 
 
-def to_html(markdown: str, templates: Path | None = None) -> str:
-    """Return the letter *markdown* as one HTML page that asks the network for nothing."""
+def to_html(
+    markdown: str, templates: Path | None = None, sentences: Sequence[LetterSentence] = ()
+) -> str:
+    """Return the letter *markdown* as one HTML page that asks the network for nothing.
+
+    What each of *sentences* rests on is shown where it is pointed at, and not in print.
+    """
     reader = parser()
     tokens = reader.parse(markdown)
+    with_proof(tokens, sentences)
     _name_headers(tokens)
     parts = split(tokens)
     _name_paragraphs(parts[0])

@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from hjemmel.data import data_folder
 from hjemmel.issues import DataNotFoundError
+from hjemmel.letters.marks import Bound, Marks, is_mark, marked
 
 #: What means something anywhere in a line of Markdown.
 _EVERYWHERE = re.compile(r"[\\`*\[\]<>&|~]|(?<![^\W_])_|_(?![^\W_])")
@@ -55,6 +56,7 @@ def ready(text: str) -> Markup:
 def markdown_environment(templates: Path | None = None) -> Environment:
     """Return the environment of Markdown letters; *templates* may replace what is shipped."""
     environment = _environment(templates, _as_markdown)
+    environment.add_extension(Marks)
     environment.filters.update(dict.fromkeys(("e", "escape", "forceescape"), _as_markdown))
     return environment
 
@@ -109,6 +111,8 @@ class _Folder(FileSystemLoader):
 
 def _as_markdown(value: Any) -> Any:  # noqa: ANN401 - templates print values of many types
     _never_nothing(value)
+    if isinstance(value, Bound):
+        return marked(ready(value) if value.ready else markdown_text(value), value.labels)
     if isinstance(value, Markup | Undefined):
         return value
     return markdown_text(str(value))
@@ -122,4 +126,6 @@ def _never_nothing(value: Any) -> Any:  # noqa: ANN401 - as above
 
 
 def _may_stand(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNING
+    if is_mark(character) or character in _TURNING:
+        return False
+    return unicodedata.category(character) not in ("Cc", "Cs")

@@ -9,15 +9,25 @@ from pathlib import Path
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from hjemmel.issues import HjemmelError
-from hjemmel.letters.blocks import title_of
+from hjemmel.letters.blocks import parser, title_of
 from hjemmel.letters.context import BLANK, BLANKS, LetterContext, letter_context
 from hjemmel.letters.docx import REFERENCE, to_docx
 from hjemmel.letters.formats import PAGE, to_html
 from hjemmel.letters.look import Look, look_of
+from hjemmel.letters.marks import Traced, unmarked
+from hjemmel.letters.nodes import Nodes
 from hjemmel.letters.pdf import to_pdf
 from hjemmel.letters.templating import markdown_environment
+from hjemmel.letters.trace import (
+    LetterError,
+    LetterSentence,
+    courtesies_of,
+    sentences_of,
+    trace_document,
+)
 from hjemmel.model import Decision
+
+__all__ = ["FORMATS", "KINDS", "KIND_OF", "Letter", "LetterError", "write_letter"]
 
 #: Which letter an outcome leads to when nobody asks for another.
 KIND_OF: Mapping[str, str] = {
@@ -32,17 +42,12 @@ HEARING, BALANCE = "hearing", "balance"
 KINDS: tuple[str, ...] = (*KIND_OF.values(), HEARING, BALANCE)
 
 
-class LetterError(HjemmelError):
-    """A letter that cannot be written as asked."""
-
-    code = "letter-failed"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A letter, ready to be read by a person before it is sent.
 
     *blanks* names what only the municipality can fill in; the text shows each place.
+    *sentences* are those of the text, in their order, each with the nodes it rests on.
     """
 
     kind: str
@@ -50,6 +55,8 @@ class Letter:
     markdown: str
     blanks: tuple[str, ...] = ()
     look: Look = field(repr=False)
+    case: str = ""
+    sentences: tuple[LetterSentence, ...] = field(default=(), repr=False)
     templates: Path | None = field(default=None, repr=False, compare=False)
 
     def html(self) -> str:
@@ -59,7 +66,7 @@ class Letter:
             LetterError: the template of the page cannot be used.
         """
         try:
-            return to_html(self.markdown, self.templates)
+            return to_html(self.markdown, self.templates, self.sentences)
         except Exception as error:
             raise _template_error(PAGE, error) from error
 
@@ -80,6 +87,10 @@ class Letter:
         """
         own = self.templates / REFERENCE if self.templates else None
         return to_docx(self.markdown, self.look, own if own and own.is_file() else None)
+
+    def trace(self) -> str:
+        """Return as JSON what each sentence rests on, and which template has it."""
+        return trace_document(self.kind, self.case, self.sentences)
 
     def as_file(self, name: str) -> bytes:
         """Return the letter in the format that the ending of the file *name* asks for.
@@ -121,8 +132,11 @@ def write_letter(
     wanted = kind or KIND_OF[decision.outcome]
     _check_kind(decision, wanted)
     folder = Path(templates) if templates is not None else None
-    context = letter_context(decision, wanted, answer_by=answer_by)
-    markdown = _rendered(f"letters/{wanted}.md.j2", context, folder)
+    nodes = Nodes(decision)
+    context = letter_context(nodes, wanted, answer_by=answer_by)
+    traced = _rendered(f"letters/{wanted}.md.j2", context, folder)
+    markdown = traced.text
+    tokens = parser().parse(markdown)
     places = {what: BLANK.format(what=what) for what in BLANKS.values()}
     return Letter(
         kind=wanted,
@@ -130,6 +144,8 @@ def write_letter(
         markdown=markdown,
         blanks=tuple(what for what, place in places.items() if place in markdown),
         look=look_of(decision),
+        case=decision.case.id,
+        sentences=tuple(sentences_of(traced, tokens, nodes, courtesies_of(folder))),
         templates=folder,
     )
 
@@ -148,11 +164,11 @@ def _check_kind(decision: Decision, kind: str) -> None:
         raise LetterError("letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting)
 
 
-def _rendered(name: str, context: LetterContext, templates: Path | None) -> str:
+def _rendered(name: str, context: LetterContext, templates: Path | None) -> Traced:
     environment = markdown_environment(templates)
     names = {one.name: getattr(context, one.name) for one in fields(context)}
     try:
-        return _tidy(environment.get_template(name).render(names))
+        return unmarked(environment.get_template(name).render(names))
     except Exception as error:
         raise _template_error(name, error) from error
 
@@ -166,12 +182,3 @@ def _template_error(name: str, error: Exception) -> LetterError:
     )
     problem = (error.message if isinstance(error, TemplateError) else None) or type(error).__name__
     return LetterError("letter-template-failed", template=where, problem=problem)
-
-
-def _tidy(markdown: str) -> str:
-    """Return *markdown* without the blank lines and spaces that a template leaves behind."""
-    lines: list[str] = []
-    for line in (one.rstrip() for one in markdown.strip().splitlines()):
-        if line or (lines and lines[-1]):
-            lines.append(line)
-    return "\n".join(lines) + "\n"

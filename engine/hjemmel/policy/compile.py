@@ -161,6 +161,7 @@ class Money:
     ceiling_today: int
     question: str
     by_reading: Mapping[str, str]
+    sources: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -554,11 +555,15 @@ class _Compiler:
     def _money(self) -> Money:
         money = self.plain["outcomes"]["money"]
         ceiling = self._rates()[money["ceiling"]]
+        entry = next(one for one in self.plain["rates"]["rates"] if one["id"] == ceiling.id)
+        amount = ceiling.on(self.on)  # first: a day without one is an error of its own
+        today = next(one for one in entry["values"] if self.on in period_of(one))
         return Money(
             ceiling=ceiling,
-            ceiling_today=ceiling.on(self.on),
+            ceiling_today=amount,
             question=money["ceiling_question"],
             by_reading=money["by_reading"],
+            sources=self.citations.of((*today["sources"], *entry["sources"])),
         )
 
     def _municipality(self) -> Municipality:
