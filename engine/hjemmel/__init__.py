@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
-from hjemmel.explain.document import decision_document
+from hjemmel.explain.document import decision_document, decision_json
 from hjemmel.explain.reasons import explain
 from hjemmel.issues import (
     BackendError,
@@ -46,6 +46,7 @@ __all__ = [
     "check_rules",
     "decide",
     "decision_document",
+    "decision_json",
     "explain",
     "load_policy",
     "read_case",

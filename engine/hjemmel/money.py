@@ -29,7 +29,7 @@ def parse_amount(text: str) -> int:
         AmountError: the text is no amount, is negative, or could mean two amounts.
     """
     if _PLAIN.fullmatch(text):
-        return int(Decimal(text) * 100)
+        return int(text.replace(".", "")) if "." in text else int(text) * 100
     if _DANISH.fullmatch(text) or _DANISH_WHOLE.fullmatch(text) or _WHOLE_CROWNS.fullmatch(text):
         digits = text.removesuffix(".").removesuffix(" kr").replace(".", "").replace(",", ".")
         return int(Decimal(digits) * 100)

@@ -43,6 +43,7 @@ MAY_IMPORT = {
 DOORS = {
     "yaml": "policy/load.py",
     "jsonschema": "policy/schema.py",
+    "jsonschema_rs": "policy/schema.py",
     "durable": "decide/rete.py",
     "durable_rules_engine": "decide/rete.py",
     "jinja2": "letters/",

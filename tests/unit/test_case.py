@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 
 from hjemmel import CaseInvalidError, DataNotFoundError, load_policy, read_case
+from hjemmel.decide.case import _read_at_once, case_of
+from hjemmel.policy.load import LoadError, parse_json
 
 YAML = """
 case: EX-2024-001
@@ -232,3 +234,87 @@ def test_a_path_that_is_not_there(book, tmp_path):
     """Says so, by name."""
     with pytest.raises(DataNotFoundError, match=r"none\.yaml"):
         read_case(tmp_path / "none.yaml", book)
+
+
+# --- at once, and with care -----------------------------------------------------------------------
+
+SHAPES = (
+    *(None, True, False, 0, -1, 1.5, "", "x", "2024-02-30", "2024-03-04\n", "41.022", "-5", " 1 "),
+    *(
+        [],
+        [None],
+        [True],
+        {},
+        {"met": True},
+        {"met": None},
+        f"010203{'-'}1234",  # as a person's number looks, which no text of ours may hold
+        "mnd-als",
+        "112",
+        "§ 83",
+    ),
+)
+
+
+def slots_of(data, path=()):
+    """Yield the way to every value in *data*."""
+    parts = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in parts:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from slots_of(value, (*path, key))
+
+
+def changed(data, path, value):
+    """Return a copy of *data* with *value* at *path*."""
+    copy = json.loads(json.dumps(data))
+    below = copy
+    for step in path[:-1]:
+        below = below[step]
+    below[path[-1]] = value
+    return copy
+
+
+def with_care(text, book):
+    """Return the case that is read with the place of everything, or what is wrong with it."""
+    try:
+        return case_of(parse_json(text, "case.json"), book)
+    except LoadError as error:
+        return [one.code for one in error.issues]
+    except CaseInvalidError as error:
+        return [(one.code, one.fields) for one in error.report.issues]
+
+
+@pytest.mark.parametrize("path", list(slots_of(DATA)), ids=str)
+def test_what_is_read_at_once_is_what_is_read_with_care(book, path):
+    """The quick reader knows its limits: it reads the same case, or leaves it to the other."""
+    for shape in SHAPES:
+        text = json.dumps(changed(DATA, path, shape))
+        quick = _read_at_once(text, book, "case.json")
+
+        assert quick is None or with_care(text, book) == quick, shape
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(json.dumps(DATA)[:-1] + ', "case": "EX-2"}', id="a key twice"),
+        pytest.param(
+            '{"case": null, "case": "X", "decided_on": "2024-03-04"}', id="null, then told"
+        ),
+        pytest.param('{"case": "X\\u0007", "decided_on": "2024-03-04"}', id="no text holds a bell"),
+        pytest.param('{"case": "X\x7f", "decided_on": "2024-03-04"}', id="nor a delete"),
+        pytest.param('{"case": NaN, "decided_on": "2024-03-04"}', id="not a number"),
+        pytest.param("[" * 100_000, id="deep"),
+        pytest.param("[]", id="a list"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_a_fault_is_left_to_the_careful_reader(book, text):
+    """It is the one that can say what is wrong, and where."""
+    assert _read_at_once(text, book, "case.json") is None
+    assert isinstance(with_care(text, book), list)
+
+
+def test_a_faultless_case_is_read_at_once(book):
+    """Most cases are, and the rest of them cost a little more."""
+    assert _read_at_once(json.dumps(DATA, ensure_ascii=False), book, "case.json")

@@ -8,7 +8,7 @@ out the same for all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.issues import BackendError
@@ -54,8 +54,7 @@ class Walk:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Balance:
+class _Balance(NamedTuple):
     """Every balance that is still possible, in øre; *gaps* tells that values between count too."""
 
     possible: frozenset[int]
@@ -154,10 +153,11 @@ def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
     first = tried[0]
     for one in tried:
         walk.facts |= one.facts
-    unsure = base.with_given(
-        {"wish.above_ceiling": None if value is None else value > walk.ceiling}
-    )
-    walk.scopes.append(first.scope if len(tried) == 1 else unsure)
+    if len(tried) == 1:
+        walk.scopes.append(first.scope)
+    else:
+        above = None if value is None else value > walk.ceiling
+        walk.scopes.append(base.with_given({"wish.above_ceiling": above}))
     settled = {one.item for one in tried}
     if len(settled) == 1 and first.item.status in _SETTLED:
         walk.items.append(first.item)
@@ -171,8 +171,7 @@ def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
     return balance.perhaps_less(value, divides=_may_divide(run, base), status=status)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
+class _Tried(NamedTuple):
     item: Item
     scope: Scope
     facts: frozenset[str]

@@ -10,13 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.data import data_folder
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Report, looks_like_cpr
 from hjemmel.model import Case, Recipient
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
-from hjemmel.policy.load import Loaded
-from hjemmel.policy.schema import close_to, listing, schema_issues
+from hjemmel.policy.load import Loaded, faultless_json
+from hjemmel.policy.schema import close_to, fits_schema, listing, schema_issues
 from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.tree import Node, without_nulls
 
@@ -34,6 +33,8 @@ _DAY_KEYS = ("date", "granted_on")
 #: What a caseworker may type before the number of a section.
 _SIGN_BEFORE = re.compile(r"^\W+")
 NOT_LISTED = "not_listed"
+_NOBODY = Recipient()
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def read_case(
@@ -47,6 +48,9 @@ def read_case(
         CaseInvalidError: the case cannot be used; the report lists every reason.
         DataNotFoundError: the path does not exist.
     """
+    case = _read_at_once(source, book, name)
+    if case is not None:
+        return case
     loaded = Loaded()
     if isinstance(source, str | bytes):
         loaded.parse(_encoded(source), name)
@@ -60,6 +64,28 @@ def read_case(
     if tree is None:
         raise CaseInvalidError(loaded.report())
     return case_of(tree, book, loaded)
+
+
+def _read_at_once(
+    source: Path | str | bytes | Mapping[str, Any], book: RuleBook, name: str
+) -> Case | None:
+    """Return the case in *source* if it is JSON without a fault; nothing where it is not so.
+
+    What has a fault is read again with the place of everything, to say what is wrong and where.
+    """
+    if isinstance(source, Mapping):
+        raw = _encoded(_dumped(source))
+    elif isinstance(source, str | bytes):
+        raw = _encoded(source) if name.endswith(".json") else b""
+    else:
+        raw = source.read_bytes() if source.name.endswith(".json") and source.is_file() else b""
+    told = faultless_json(raw)
+    if told is None or not fits_schema(told, book.schemas, "case"):
+        return None
+    try:
+        return _CaseReader(told, None, book).read()
+    except _FaultError:
+        return None
 
 
 def _encoded(text: str | bytes) -> bytes:
@@ -81,42 +107,52 @@ def case_of(tree: Node, book: RuleBook, loaded: Loaded | None = None) -> Case:
     Raises:
         CaseInvalidError: the case cannot be used; the report lists every reason.
     """
-    reader = _CaseReader(without_nulls(tree), book)
-    case = reader.read()
-    if reader.issues or case is None:
-        raise CaseInvalidError(loaded.report(reader.issues) if loaded else Report.of(reader.issues))
-    return case
+    tree = without_nulls(tree)
+    issues = list(_issues_of_form(tree, book))
+    if not issues:
+        told = tree.plain()
+        assert isinstance(told, dict)  # noqa: S101 - the schema has said so
+        reader = _CaseReader(told, tree, book)
+        case = reader.read()
+        if not reader.issues:
+            return case
+        issues = reader.issues
+    raise CaseInvalidError(loaded.report(issues) if loaded else Report.of(issues))
+
+
+def _issues_of_form(tree: Node, book: RuleBook) -> Iterator[Issue]:
+    if tree.is_mapping:
+        yield from schema_issues(tree, book.schemas, "case")
+    else:
+        yield Issue(code="case-not-mapping", place=tree.place)
+
+
+class _FaultError(Exception):
+    """There is a fault in a case that was read without the places of its parts."""
 
 
 class _CaseReader:
-    def __init__(self, tree: Node, book: RuleBook) -> None:
-        self.tree, self.book = tree, book
+    """Reads what is *told* and fits the schema; the *tree* of it knows where a fault stands."""
+
+    def __init__(self, told: Mapping[str, Any], tree: Node | None, book: RuleBook) -> None:
+        self.told, self.tree, self.book = told, tree, book
         self.issues: list[Issue] = []
         self.facts: dict[str, Any] = {}
         self.evidence: dict[str, str] = {}
-        self._categories = _known_categories(book)
 
-    def read(self) -> Case | None:
-        if not self.tree.is_mapping:
-            self._note("case-not-mapping", self.tree.place)
-            return None
-        self.issues.extend(schema_issues(self.tree, _schema_folder(self.book), "case"))
-        if self.issues:
-            return None
+    def read(self) -> Case:
         # Without a day of decision, no other day is after it.
-        decided_on = self._day(self.tree.get("decided_on")) or date.max
+        decided_on = self._day(self.told["decided_on"], "decided_on") or date.max
         self._check_pseudonym()
         self._read_groups(decided_on)
         self._read_criteria()
         lists = {name: self._read_list(name, decided_on) for name in _LISTS}
         self._check_entry()
-        self._check_grants()
+        self._check_grants(lists["earlier_grants"])
         self._check_wishes()
-        if self.issues:
-            return None
-        plain = _without_recipient(self.tree)
+        plain = {key: value for key, value in self.told.items() if key != "recipient"}
         return Case(
-            id=self.tree.text("case"),
+            id=self.told["case"],
             decided_on=decided_on,
             facts=self.facts,
             lists=lists,
@@ -127,126 +163,123 @@ class _CaseReader:
         )
 
     def _check_pseudonym(self) -> None:
-        node = self.tree.get("case")
-        if node is not None and looks_like_cpr(str(node.value)):
-            self._note("cpr-shaped", node.place, key="case")
-        for wish in (self.tree.get("wishes") or self.tree).elements():
-            identity = wish.get("id")
-            if identity is not None and looks_like_cpr(str(identity.value)):
-                self._note("cpr-shaped", identity.place, key="id")
+        if looks_like_cpr(self.told["case"]):
+            self._note("cpr-shaped", self._place("case"), key="case")
+        for at, wish in enumerate(self.told.get("wishes", ())):
+            if looks_like_cpr(wish["id"]):
+                self._note("cpr-shaped", self._place("wishes", at, "id"), key="id")
 
     def _read_groups(self, decided_on: date) -> None:
         for group in _GROUPS:
-            node = self.tree.get(group)
-            for key, child in node.items() if node else ():
-                value: Any = child.value
-                if key in _DAY_KEYS:
-                    value = self._told_day(child, decided_on)
-                self.facts[f"{group}.{key}"] = value
+            for key, value in self.told.get(group, {}).items():
+                self.facts[f"{group}.{key}"] = (
+                    self._told_day(value, decided_on, group, key) if key in _DAY_KEYS else value
+                )
 
     def _read_criteria(self) -> None:
-        node = self.tree.get("criteria")
-        for key, child in node.items() if node else ():
-            met = child.get("met") if child.is_mapping else child
-            if met is not None and isinstance(met.value, bool):
-                self.facts[f"criteria.{key}"] = met.value
-            if child.text("evidence"):
-                self.evidence[f"criteria.{key}"] = child.text("evidence")
+        for key, value in self.told.get("criteria", {}).items():
+            if isinstance(value, bool):
+                self.facts[f"criteria.{key}"] = value
+            else:
+                self.facts[f"criteria.{key}"] = value["met"]
+                if "evidence" in value:
+                    self.evidence[f"criteria.{key}"] = value["evidence"]
 
     def _read_list(self, name: str, decided_on: date) -> tuple[Mapping[str, Any], ...] | None:
-        node = self.tree.get(name)
-        if node is None:
+        listed = self.told.get(name)
+        if listed is None:
             return None
-        return tuple(self._element(child, decided_on) for child in node.elements())
+        return tuple([self._element(each, decided_on, name, at) for at, each in enumerate(listed)])
 
-    def _element(self, node: Node, decided_on: date) -> Mapping[str, Any]:
+    def _element(
+        self, told: Mapping[str, Any], decided_on: date, name: str, at: int
+    ) -> Mapping[str, Any]:
         element: dict[str, Any] = {}
-        for key, child in node.items():
+        for key, value in told.items():
             if key in _AMOUNT_KEYS:
-                element[key] = self._amount(child)
+                element[key] = self._amount(value, name, at, key)
             elif key in _DAY_KEYS:
-                element[key] = self._told_day(child, decided_on)
+                element[key] = self._told_day(value, decided_on, name, at, key)
             elif key == "quantity":
-                element[key] = Decimal(str(child.value))
+                element[key] = Decimal(value)
             elif key == "outside_costs":
-                element[key] = {kind: self._amount(cost) for kind, cost in child.items()}
+                element[key] = {
+                    kind: self._amount(cost, name, at, key, kind) for kind, cost in value.items()
+                }
             elif key == "provision":
-                element[key] = _bare(str(child.value))
+                element[key] = _bare(value)
             else:
-                element[key] = child.value
+                element[key] = value
         return element
 
     def _check_entry(self) -> None:
-        node = self.tree.at("diagnosis", "entry")
-        known = [
-            NOT_LISTED,
-            *(one.text("id") for one in _elements(self.book, "diagnoses", "diagnoses")),
-        ]
-        if node is not None and node.value not in known:
-            fields = {"name": str(node.value), "close": close_to(str(node.value), known)}
-            self._note("unknown-entry", node.place, **fields)
+        entry = self.facts.get("diagnosis.entry")
+        if entry is not None and entry != NOT_LISTED and entry not in self.book.entries:
+            known = [NOT_LISTED, *self.book.entries]
+            fields = {"name": str(entry), "close": close_to(str(entry), known)}
+            self._note("unknown-entry", self._place("diagnosis", "entry"), **fields)
 
-    def _check_grants(self) -> None:
+    def _check_grants(self, grants: tuple[Mapping[str, Any], ...] | None) -> None:
         """Note a grant under these rules from before there were any: it is another kind of help."""
-        began = self.book.tree("index").at("policy", "in_force", "from")
-        first = day_of(str(began.value)) if began is not None else None
-        grants = self.tree.get("earlier_grants")
-        for grant in grants.elements() if grants else ():
-            node = grant.get("date")
-            day = day_of(str(node.value)) if node is not None else None
-            if node is not None and day is not None and first is not None and day < first:
+        first = self.book.began
+        for at, grant in enumerate(grants or ()):
+            day = grant.get("date")
+            if day is not None and first is not None and day < first:
                 fields = {"day": day.isoformat(), "first": first.isoformat()}
-                self._note("grant-before-rules", node.place, **fields)
+                place = self._place("earlier_grants", at, "date")
+                self._note("grant-before-rules", place, **fields)
 
     def _check_wishes(self) -> None:
-        seen: dict[str, Place] = {}
-        wishes = self.tree.get("wishes")
-        for wish in wishes.elements() if wishes else ():
-            name, place = wish.text("id"), (wish.get("id") or wish).place
+        seen: dict[str, int] = {}
+        for at, wish in enumerate(self.told.get("wishes", ())):
+            name = wish["id"]
             if name in seen:
-                self._note("duplicate-wish", place, name=name, line=str(seen[name].line))
-            seen.setdefault(name, place)
-            self._check_category(wish)
+                line = str(self._place("wishes", seen[name], "id").line)
+                self._note("duplicate-wish", self._place("wishes", at, "id"), name=name, line=line)
+            seen.setdefault(name, at)
+            self._check_category(wish, at)
 
-    def _check_category(self, wish: Node) -> None:
-        provision, category = _bare(wish.text("provision")), wish.get("category")
-        known = self._categories.get(provision)
-        if known is not None and category is not None and category.value not in known:
-            name = str(category.value)
-            fields = {"name": name, "close": close_to(name, known), "allowed": listing(known)}
-            self._note("unknown-category", category.place, **fields)
+    def _check_category(self, wish: Mapping[str, Any], at: int) -> None:
+        category = wish.get("category")
+        known = self.book.categories.get(_bare(wish.get("provision", "")))
+        if known is not None and category is not None and category not in known:
+            fields = {"name": category, "close": close_to(category, known)}
+            place = self._place("wishes", at, "category")
+            self._note("unknown-category", place, **fields, allowed=listing(known))
 
     def _recipient(self) -> Recipient:
-        node = self.tree.get("recipient")
-        if node is None:
-            return Recipient()
-        address = node.get("address")
-        lines = tuple(str(line.value) for line in address.elements()) if address else ()
-        return Recipient(name=node.text("name"), address=lines)
+        told = self.told.get("recipient")
+        if told is None:
+            return _NOBODY
+        return Recipient(name=told.get("name", ""), address=tuple(told.get("address", ())))
 
-    def _day(self, node: Node | None) -> date | None:
-        day = day_of(str(node.value)) if node is not None else None
-        if day is None and node is not None:
-            self.issues.append(unreadable_day(node))
+    def _day(self, text: str, *path: str | int) -> date | None:
+        day = day_of(text)
+        if day is None:
+            self.issues.append(unreadable_day(self._node(*path)))
         return day
 
-    def _told_day(self, node: Node, decided_on: date) -> date | None:
-        day = self._day(node)
+    def _told_day(self, text: str, decided_on: date, *path: str | int) -> date | None:
+        day = self._day(text, *path)
         if day is not None and day > decided_on:
-            self._note(
-                "day-after-decision",
-                node.place,
-                day=day.isoformat(),
-                decided=decided_on.isoformat(),
-            )
+            fields = {"day": day.isoformat(), "decided": decided_on.isoformat()}
+            self._note("day-after-decision", self._place(*path), **fields)
         return day
 
-    def _amount(self, node: Node) -> int | None:
+    def _amount(self, text: str, *path: str | int) -> int | None:
         try:
-            return parse_amount(str(node.value).strip())
+            return parse_amount(text.strip())
         except AmountError as error:
-            self.issues.append(unreadable_amount(node, error))
+            self.issues.append(unreadable_amount(self._node(*path), error))
             return None
+
+    def _node(self, *path: str | int) -> Node:
+        if self.tree is None:
+            raise _FaultError
+        return self.tree.at(*path) or self.tree
+
+    def _place(self, *path: str | int) -> Place:
+        return self._node(*path).place
 
     def _note(self, code: str, place: Place, **fields: str) -> None:
         self.issues.append(Issue(code=code, place=place, fields=fields))
@@ -254,33 +287,10 @@ class _CaseReader:
 
 def _bare(provision: str) -> str:
     """Return *provision* without the section sign a caseworker may have typed before it."""
+    if provision.isalnum():
+        return provision
     return _SIGN_BEFORE.sub("", provision).strip()
 
 
-def _known_categories(book: RuleBook) -> dict[str, list[str]]:
-    known: dict[str, list[str]] = {}
-    for node in _elements(book, "categories", "categories"):
-        known.setdefault(node.text("provision"), []).append(node.text("id"))
-    return known
-
-
-def _elements(book: RuleBook, file: str, key: str) -> Iterator[Node]:
-    listed = book.tree(file).get(key)
-    yield from listed.elements() if listed else ()
-
-
-def _schema_folder(book: RuleBook) -> Path:
-    folder = book.folder / "schema"
-    return folder if folder.is_dir() else data_folder("rules") / "schema"
-
-
-def _without_recipient(tree: Node) -> dict[str, Any]:
-    """Return the told case without its recipient: what is kept must not know a person."""
-    plain = tree.plain()
-    assert isinstance(plain, dict)  # noqa: S101 - the schema has said so
-    return {key: value for key, value in plain.items() if key != "recipient"}
-
-
 def _digest(plain: Mapping[str, Any]) -> str:
-    canonical = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL(plain).encode()).hexdigest()

@@ -10,7 +10,7 @@ from hjemmel.decide.budget import WAITING
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.interpreters import BACKEND_NAME, backend_for, reference_for
 from hjemmel.decide.match import Matcher
-from hjemmel.decide.memory import cones_of, remembered
+from hjemmel.decide.memory import Memory, cones_of, remembered
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
@@ -24,11 +24,11 @@ from hjemmel.policy.language import All
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from hjemmel.decide.readings import Proposal
     from hjemmel.decide.run import Interpreter
-    from hjemmel.policy.compile import Question
+    from hjemmel.policy.compile import DutyRule, Question
 
 _MATCHERS: dict[str, Matcher] = {}
 
@@ -47,10 +47,11 @@ def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> D
         message = f"the policy is for {policy.on}, the case for {case.decided_on}"
         raise ValueError(message)
     case = with_settled_entry(policy, case)
-    reference = _core(policy, case, reference_for(policy))
+    told: dict[Hashable, tuple[Hashable, ...]] = {}  # the case tells both interpreters the same
+    reference = _core(policy, case, reference_for(policy), told)
     interpreters = [Reference.name]
     if rete.available():
-        second = _core(policy, case, backend_for(policy))
+        second = _core(policy, case, backend_for(policy), told)
         interpreters.append(BACKEND_NAME)
         if second.comparable() != reference.comparable():
             raise BackendError(
@@ -91,8 +92,13 @@ class _Core:
         return (self.proposal, self.readings, self.duties)
 
 
-def _core(policy: Policy, case: Case, interpreter: Interpreter) -> _Core:
-    proposal = propose(policy, case, interpreter)
+def _core(
+    policy: Policy,
+    case: Case,
+    interpreter: Interpreter,
+    told: dict[Hashable, tuple[Hashable, ...]],
+) -> _Core:
+    proposal = propose(policy, case, interpreter, told=told)
     return _Core(proposal, touching(policy, proposal), _duties(policy, proposal))
 
 
@@ -165,7 +171,7 @@ def _wish_facts(item: Item) -> dict[str, Any]:
 
 
 def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, ...]) -> Decision:
-    proposal = core.proposal
+    proposal, cone = core.proposal, cones_of(policy).target
     questions = tuple(
         _open_question(policy.questions[name], readings) for name, readings in core.readings.items()
     )
@@ -176,13 +182,18 @@ def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, 
         outcome_reason=proposal.outcome.because,
         outcome_sources=proposal.outcome.sources,
         target_group=proposal.target_group,
-        grounds=grounds_of(proposal),
+        grounds=remembered(
+            proposal.run.scope,
+            cone,
+            ("grounds", proposal.target_group, proposal.told_otherwise(proposal.run.scope, cone)),
+            lambda: grounds_of(proposal),
+        ),
         amounts=proposal.amounts,
         items=proposal.items,
         item_reasons={item.id: _item_reasons(policy, item, questions) for item in proposal.items},
         missing=missing_facts(policy, case, proposal),
         open_questions=questions,
-        duties=tuple(_duty(policy, name) for name in core.duties),
+        duties=_told_duties(policy, core.duties),
         settled_entry=str(case.facts.get("diagnosis.entry") or ""),
         receipt=_receipt(policy, case, interpreters),
         trace=proposal,
@@ -224,7 +235,7 @@ def _item_reasons(
     if item.row == OPEN:
         differing = [question.question for question in questions if _differs(question, item.id)]
         return (policy.item_texts["open"], *differing)
-    return tuple(row.because for row in policy.items if row.id == item.row)
+    return (next(row.because for row in policy.items if row.id == item.row),)
 
 
 def _differs(question: OpenQuestion, item: str) -> bool:
@@ -236,8 +247,17 @@ def _differs(question: OpenQuestion, item: str) -> bool:
     )
 
 
-def _duty(policy: Policy, name: str) -> Duty:
-    rule = next(duty for duty in policy.duties if duty.id == name)
+def _told_duties(policy: Policy, names: tuple[str, ...]) -> tuple[Duty, ...]:
+    """Return the duties *names* as they are told; the same ones arise together in many cases."""
+    told = policy.notes.setdefault("duties", Memory())
+    known: tuple[Duty, ...] | None = told.get(names)
+    if known is None:
+        rules = {rule.id: rule for rule in policy.duties}
+        known = told.keep(names, tuple(_duty(rules[name]) for name in names))
+    return known
+
+
+def _duty(rule: DutyRule) -> Duty:
     return Duty(
         id=rule.id,
         label=rule.label,

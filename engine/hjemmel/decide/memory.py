@@ -24,9 +24,10 @@ from hjemmel.policy.language import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable
 
-    from hjemmel.decide.run import Interpreter, Scope
+    from hjemmel.decide.plan import Plan
+    from hjemmel.decide.run import Interpreter, Run, Scope
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom, Condition
     from hjemmel.truth import Truth
@@ -72,6 +73,7 @@ class Remembering:
 
 #: Where a fact of a cone is told: in the case, or in the element that is asked about.
 _CASE, _OWN = "the case", "its own element"
+_GIVEN_LATER = frozenset({"budget", "decision"})
 
 
 class Cone:
@@ -88,43 +90,81 @@ class Cone:
     ) -> None:
         """Find what *conditions* reach, asked of the case or of an element of the list *of*.
 
-        The conclusions *known* are told by who asks. In an *exact* cone two days are never
-        alike; in others they are where no condition tells them apart.
+        The conclusions and facts *known* are told by who asks. In an *exact* cone two days are
+        never alike; in others they are where no condition tells them apart.
         """
         reached = _Reached(policy, of, frozenset(known))
         for condition in conditions:
             reached.add(condition, _OWN if of else _CASE)
         plan = plan_of(policy)
-        facts = {
-            where: tuple(
-                reader for fact in told.values() for reader in plan.told_apart(fact, exact=exact)
-            )
-            for where, told in reached.facts.items()
+        told = {
+            where: _Told(plan, facts.values(), exact=exact)
+            for where, facts in reached.facts.items()
         }
         self.questions = tuple(reached.questions)
         self.facts = tuple(reached.facts[_CASE])
-        self._case, self._own = facts.pop(_CASE), facts.pop(_OWN)
-        self._lists = tuple(facts.items())
+        self._case, self._own = told.pop(_CASE), told.pop(_OWN)
+        self._lists = tuple(told.items())
+        later = {
+            where: tuple(fact.id for fact in facts.values() if fact.given_by in _GIVEN_LATER)
+            for where, facts in reached.facts.items()
+        }
+        self._case_later = later.pop(_CASE) + later.pop(_OWN)
+        self._lists_later = tuple((name, names) for name, names in later.items() if names)
 
     def told(self, scope: Scope) -> tuple[Hashable, ...]:
-        """Return what *scope* is told of everything in the cone."""
+        """Return what *scope* is told of everything in the cone, by the case or by the engine."""
         run = scope.run
+        return (
+            run.told(self, scope),
+            *map(scope.given.get, self._case_later),
+            *[
+                (name, *[tuple(map(one.given.get, names)) for one in run.elements[name]])
+                for name, names in self._lists_later
+            ],
+        )
+
+    def told_by_case(self, scope: Scope) -> tuple[Hashable, ...]:
+        """Return what the case and the readings tell of the cone: the same in every run of them."""
+        run = scope.run
+        case, own = self._case, self._own
         of_case = run.scope if scope.list_name else scope
         return (
-            *[read(of_case) for read in self._case],
-            *[read(scope) for read in self._own],
-            *[_elements(scope, name, readers) for name, readers in self._lists],
-            *[run.reads(question) for question in self.questions],
+            *map(run.case.facts.get, case.names),
+            *[read(of_case) for read in case.readers],
+            *map(scope.element.get, own.names),
+            *[read(scope) for read in own.readers],
+            *[_elements(run, name, told) for name, told in self._lists],
+            *map(run.readings.get, self.questions),
         )
 
 
-def _elements(
-    scope: Scope, name: str, readers: Sequence[Callable[[Scope], Any]]
-) -> tuple[Hashable, ...] | None:
-    scopes = scope.run.scopes_of(name)
-    if scopes is None:
-        return None
-    return tuple([(one.key, *[read(one) for read in readers]) for one in scopes])
+class _Told:
+    """Facts that the case tells in one place: by their names there, or worked out from them."""
+
+    __slots__ = ("names", "readers")
+
+    def __init__(self, plan: Plan, facts: Iterable[Fact], *, exact: bool) -> None:
+        names: list[str] = []
+        readers: list[Callable[[Scope], Any]] = []
+        for fact in facts:
+            if fact.given_by not in _GIVEN_LATER:
+                name, more = plan.told_apart(fact, exact=exact)
+                names += name
+                readers += more
+        self.names, self.readers = tuple(names), tuple(readers)
+
+
+def _elements(run: Run, name: str, told: _Told) -> tuple[Hashable, ...] | None:
+    scopes = run.scopes_of(name)
+    if not scopes:
+        return None if scopes is None else ()
+    return tuple(
+        [
+            (one.key, *map(one.element.get, told.names), *[read(one) for read in told.readers])
+            for one in scopes
+        ]
+    )
 
 
 class _Reached:
@@ -165,6 +205,8 @@ class _Reached:
 
     def _add_fact(self, fact: Fact, where: str) -> None:
         owner = plan_of(self.policy).list_of(fact.id)
+        if fact.id in self.known:
+            return
         of_case = fact.given_by == "diagnoses" or (
             not fact.given_by and owner != (self.of if where == _OWN else where)
         )
@@ -182,12 +224,16 @@ class Cones:
             Leaf(ConclusionTest(name)) for name in (policy.decided_by, policy.covered_by)
         )
         self.target = Cone(policy, [decided])
-        self.item = Cone(policy, [covered, *(row.when for row in policy.items)], of=WISHES)
+        given = [fact.id for fact in policy.facts.values() if fact.given_by in _GIVEN_LATER]
+        self.item = Cone(
+            policy, [covered, *(row.when for row in policy.items)], of=WISHES, known=given
+        )
         self.questions = Cone(policy, [one.raised_by for one in policy.questions.values()])
         self.outcome = Cone(
-            policy, [row.when for row in policy.outcomes], known=[policy.decided_by]
+            policy, [row.when for row in policy.outcomes], known=[policy.decided_by, *given]
         )
         self.duties = Cone(policy, [duty.when for duty in policy.duties])
+        self.why_asked = Cone(policy, [policy.outcomes[0].when], exact=True)
         self.why_target = Cone(policy, [decided], exact=True)
         self.why_covered = Cone(policy, [covered], of=WISHES, exact=True)
 
@@ -211,6 +257,6 @@ def remembered(scope: Scope, cone: Cone, rest: Hashable, work: Callable[[], T]) 
     answers = scope.run.answers
     if answers is None:
         return work()
-    key = (id(cone), rest, cone.told(scope))
+    key = (cone, rest, cone.told(scope))
     known: T | None = answers.get(key)
     return answers.keep(key, work()) if known is None else known

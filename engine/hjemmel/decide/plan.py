@@ -110,17 +110,22 @@ class Plan:
         # Where every category of the provision may be chosen, the category cannot matter.
         return category is None or (provision, category) in self.policy.categories
 
-    def told_apart(self, fact: Fact, *, exact: bool) -> tuple[Callable[[Scope], Any], ...]:
-        """Return what tells apart two scopes in which *fact* may lead to different answers.
+    def told_apart(
+        self, fact: Fact, *, exact: bool
+    ) -> tuple[tuple[str, ...], tuple[Callable[[Scope], Any], ...]]:
+        """Return what tells apart two places in which *fact* may lead to different answers.
 
-        Of a day or an amount that is not *exact*, only what the conditions make of it counts.
+        First the name it is told by there, if that is enough; then what is worked out from
+        what is told. Of a day or an amount that is not *exact*, only what the conditions make
+        of it counts.
         """
-        value = self.values[fact.id]
         if fact.given_by == "categories":
-            return value, _without_provision
+            return (), (self.values[fact.id], _without_provision)
+        if fact.given_by:
+            return (), (self.values[fact.id],)
         if exact or fact.type not in _OF_MANY_VALUES:
-            return (value,)
-        return tuple(
+            return (fact.id.partition(".")[2] if self.list_of(fact.id) else fact.id,), ()
+        return (), tuple(
             self.truth(atom)
             for atom in dict.fromkeys(one for atoms in self.policy.atoms.values() for one in atoms)
             if isinstance(atom, FactTest) and atom.fact == fact.id

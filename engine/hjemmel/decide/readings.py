@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
 from hjemmel.decide.memory import cones_of, remembered
@@ -16,8 +16,9 @@ from hjemmel.policy.language import ConclusionTest, Leaf
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Mapping
 
+    from hjemmel.decide.memory import Cone
     from hjemmel.decide.run import Interpreter, Scope
     from hjemmel.model import Case
     from hjemmel.policy.compile import Policy, Row
@@ -28,8 +29,7 @@ OPEN = "open"
 _NOT_FULLY_GRANTED = frozenset({"partly_granted", "over_ceiling", "not_covered"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(NamedTuple):
     """What one reading of every open question gives."""
 
     run: Run
@@ -50,7 +50,7 @@ class Proposal:
     facts: frozenset[str]
     raised: Mapping[str, Truth]
     run: Run = field(compare=False, repr=False)
-    ran: dict[tuple[tuple[str, str], ...], _Result] = field(compare=False, repr=False)
+    ran: dict[tuple[str, ...], _Result] = field(compare=False, repr=False)
     runs: tuple[Run, ...] = field(compare=False, repr=False)
 
     def agreed(self, scope: Scope, condition: Condition) -> Truth:
@@ -66,6 +66,10 @@ class Proposal:
             return tuple(run.scope for run in self.runs)
         return tuple(run.elements[scope.list_name][scope.at] for run in self.runs)
 
+    def told_otherwise(self, scope: Scope, cone: Cone) -> tuple[Hashable, ...]:
+        """Return what *scope*, of the first run, is told of *cone* under each of the others."""
+        return tuple([cone.told(peer) for peer in self.peers(scope)[1:]])
+
     def signature(self) -> tuple[object, ...]:
         """Return what counts when proposals are compared: outcome, items and amounts."""
         return (self.outcome.result, self.items, self.amounts)
@@ -77,26 +81,29 @@ def propose(
     interpreter: Interpreter,
     *,
     fixed: Mapping[str, str] | None = None,
-    ran: dict[tuple[tuple[str, str], ...], _Result] | None = None,
+    ran: dict[tuple[str, ...], _Result] | None = None,
+    told: dict[Hashable, tuple[Hashable, ...]] | None = None,
 ) -> Proposal:
     """Return what *policy* proposes for *case*; *fixed* settles questions, as if so chosen.
 
     A question that is raised and has no chosen reading is run in every reading. Where the
     readings differ only because a fact is untold, the fact is asked for; where they differ
     although all is told, a person must assess. What another proposal for the same case *ran*
-    is not run again.
+    is not run again, and what it was found to have *told* is not looked up again.
     """
     plan = plan_of(policy)
     settled = {**plan.chosen, **(fixed or {})}
     in_play: dict[str, tuple[str, ...]] = {}
     ran = {} if ran is None else ran
+    told = {} if told is None else told
     while True:
         current: dict[tuple[tuple[str, str], ...], _Result] = {}
         for combination in product(*in_play.values()):
             key = tuple(zip(in_play, combination, strict=True))
-            reads = tuple({**plan.otherwise, **settled, **dict(key)}.items())
+            run = Run(policy, case, interpreter, {**settled, **dict(key)}, told)
+            reads = tuple(run.readings.values())
             if reads not in ran:
-                ran[reads] = _result(Run(policy, case, interpreter, dict(reads)))
+                ran[reads] = _result(run)
             current[key] = ran[reads]
         raised = _raised_in_any(current.values())
         new = [
@@ -146,7 +153,9 @@ def _asks_of_wishes(condition: object) -> bool:
     return getattr(atom, "of", "") == "wishes"
 
 
-def _raised_in_any(results: Iterable[_Result]) -> dict[str, Truth]:
+def _raised_in_any(results: Collection[_Result]) -> Mapping[str, Truth]:
+    if len(results) == 1:
+        return next(iter(results)).raised
     raised: dict[str, Truth] = {}
     for result in results:
         for name, truth in result.raised.items():
@@ -161,7 +170,7 @@ def _merged(
     policy: Policy,
     results: Mapping[tuple[tuple[str, str], ...], _Result],
     raised: Mapping[str, Truth],
-    ran: dict[tuple[tuple[str, str], ...], _Result],
+    ran: dict[tuple[str, ...], _Result],
 ) -> Proposal:
     first = next(iter(results.values()))
     truths = {one.target_group for one in results.values()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,9 +25,9 @@ from hjemmel.policy.language import (
 from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
-    from hjemmel.decide.memory import Memory
+    from hjemmel.decide.memory import Cone, Memory
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom
@@ -62,25 +63,38 @@ class Run:
     """A policy, a case and one reading of each open question; remembers what it worked out."""
 
     __slots__ = (
-        "_conclude_from", "answers", "case", "elements", "interpreter", "plan", "policy",
-        "readings", "scope",
+        "_conclude_from", "_told", "answers", "case", "concluded", "elements", "interpreter",
+        "plan", "policy", "readings", "scope",
     )  # fmt: skip
 
     def __init__(
-        self, policy: Policy, case: Case, interpreter: Interpreter, readings: Mapping[str, str]
+        self,
+        policy: Policy,
+        case: Case,
+        interpreter: Interpreter,
+        readings: Mapping[str, str],
+        told: dict[Hashable, tuple[Hashable, ...]] | None = None,
     ) -> None:
-        """Open the scope of the *case* and one for each element of each list."""
+        """Open the scope of the *case* and one for each element of each list.
+
+        *told* is what other runs of the same case have found it to tell.
+        """
         self.policy, self.case, self.interpreter = policy, case, interpreter
         self.plan = plan_of(policy)
-        self.readings = {**self.plan.otherwise, **readings}
+        self.readings = {**self.plan.otherwise, **readings}  # in the order of the policy
         self.answers: Memory | None = getattr(interpreter, "answers", None)
         self._conclude_from = getattr(interpreter, "conclude_from", None)
+        self._told = {} if told is None else told
+        #: Whether a conclusion was drawn since the elements were opened.
+        self.concluded = False
         self.scope = Scope(self)
         self.elements = {
             name: [
                 Scope(self, name, at, element, self._dated(element))
-                for at, element in enumerate(listed or ())
+                for at, element in enumerate(listed)
             ]
+            if listed
+            else []
             for name, listed in case.lists.items()
         }
 
@@ -108,9 +122,20 @@ class Run:
         """
         self.elements["wishes"] = wishes
         self.scope = scope or Scope(self)
-        for listed in self.elements.values():
-            for each in listed:
+        if self.concluded:
+            self.concluded = False
+            for each in (self.scope, *chain(*self.elements.values())):
                 each.forget()
+
+    def told(self, cone: Cone, scope: Scope) -> tuple[Hashable, ...]:
+        """Return what the case tells *scope* of *cone*, found once for all runs of the case."""
+        # Where no outcome was found for them, the wishes are nothing: all of them, or none.
+        wishes = len(self.elements["wishes"])
+        key = (cone, scope.list_name, scope.at, wishes, *map(self.readings.get, cone.questions))
+        known = self._told.get(key)
+        if known is None:
+            known = self._told[key] = cone.told_by_case(scope)
+        return known
 
     def conclude(self, table: str, truths: tuple[Truth, ...]) -> Truth:
         """Return what the interpreter concludes from the *truths* of the atoms of *table*."""
@@ -182,6 +207,7 @@ class Scope:
         if self.list_name and conclusion.scope in OF_THE_CASE:
             return self.run.scope.conclusion(name)
         if name not in self._concluded:
+            self.run.concluded = True
             self._concluded[name] = self.condition(f"conclusion/{name}")
         return self._concluded[name]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.decide.memory import Memory
 from hjemmel.explain.reasons import explain
 from hjemmel.money import data_amount
 from hjemmel.truth import Truth
@@ -12,11 +14,27 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hjemmel.model import Amounts, Citation, Decision, Item, OpenQuestion, ReadingResult, Reason
+    import orjson
+
+    from hjemmel.model import (
+        Amounts,
+        Citation,
+        Decision,
+        Duty,
+        Item,
+        OpenQuestion,
+        ReadingResult,
+        Reason,
+    )
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:
     """Return *decision* with its explanation as plain data, in the contract's order of keys."""
+    return _document(decision, _written_out)
+
+
+def _document(decision: Decision, part: _Part) -> dict[str, Any]:
+    """Return *decision* as data in which *part* stands for what is the same in many decisions."""
     return {
         "case": decision.case.id,
         "decided_on": decision.case.decided_on.isoformat(),
@@ -29,15 +47,43 @@ def decision_document(decision: Decision) -> dict[str, Any]:
                 "fact": one.fact,
                 "question": one.question,
                 "cause": one.cause,
-                "sources": _sources(one.sources),
+                "sources": part(one.sources, _sources),
             }
             for one in decision.missing
         ],
-        "open_questions": [_question(one) for one in decision.open_questions],
-        "duties": [_duty(one) for one in decision.duties],
-        "explanation": _reason(explain(decision)),
+        "open_questions": [_question(one, part) for one in decision.open_questions],
+        "duties": part(decision.duties, _duties),
+        "explanation": _explanation(explain(decision), part),
         "receipt": _receipt(decision),
     }
+
+
+#: Turns an object that is the same in many decisions into data, by a function that can do so.
+_Part = Callable[[Any, Callable[[Any], Any]], Any]
+
+
+def _written_out(of: Any, write: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any part
+    return write(of)
+
+
+def decision_json(decision: Decision) -> bytes:
+    """Return the JSON of *decision* on one line: the same data as :func:`decision_document`.
+
+    What is the same in many decisions, the duties and the branches of the explanation, is
+    written once for each policy and copied from then on.
+    """
+    import orjson  # noqa: PLC0415 - only who writes JSON this way pays for loading it
+
+    written = decision.trace.run.policy.notes.setdefault("written", Memory())
+
+    def part(of: Any, write: Callable[[Any], Any]) -> orjson.Fragment:  # noqa: ANN401 - any part
+        # An object is known by its place in memory, which is its own as long as it is kept.
+        known: tuple[Any, orjson.Fragment] | None = written.get(id(of))
+        if known is None or known[0] is not of:
+            known = written.keep(id(of), (of, orjson.Fragment(orjson.dumps(write(of)))))
+        return known[1]
+
+    return orjson.dumps(_document(decision, part))
 
 
 def decision_bytes(decision: Decision) -> bytes:
@@ -74,14 +120,14 @@ def _item(item: Item, reasons: Iterable[str] | None = None) -> dict[str, Any]:
     return document
 
 
-def _question(question: OpenQuestion) -> dict[str, Any]:
+def _question(question: OpenQuestion, part: _Part) -> dict[str, Any]:
     return {
         "id": question.id,
         "chosen": question.chosen,
         "robust": question.robust,
         "question": question.question,
         "readings": {one.reading: _reading(one) for one in question.readings},
-        "sources": _sources(question.sources),
+        "sources": part(question.sources, _sources),
     }
 
 
@@ -95,8 +141,12 @@ def _reading(reading: ReadingResult) -> dict[str, Any]:
     }
 
 
-def _duty(duty: Any) -> dict[str, Any]:  # noqa: ANN401
-    document = {
+def _duties(duties: Iterable[Duty]) -> list[dict[str, Any]]:
+    return [_duty(one) for one in duties]
+
+
+def _duty(duty: Duty) -> dict[str, Any]:
+    document: dict[str, Any] = {
         "id": duty.id,
         "text": duty.text,
         "who": duty.who,
@@ -107,14 +157,29 @@ def _duty(duty: Any) -> dict[str, Any]:  # noqa: ANN401
     return document
 
 
+def _explanation(reason: Reason, part: _Part) -> dict[str, Any]:
+    """Return the explanation: its root and each wish are of this decision, their branches not."""
+    request, target, *wishes = reason.children
+    children = [
+        part(request, _reason),
+        part(target, _reason),
+        *[_node(wish, [part(one, _reason) for one in wish.children], part) for wish in wishes],
+    ]
+    return _node(reason, children, part)
+
+
 def _reason(reason: Reason) -> dict[str, Any]:
+    return _node(reason, [_reason(child) for child in reason.children], _written_out)
+
+
+def _node(reason: Reason, children: list[Any], part: _Part) -> dict[str, Any]:
     document: dict[str, Any] = {
         "conclusion": reason.conclusion,
         "label": reason.label,
         "value": reason.value.value,
         "rule": reason.rule or None,
-        "sources": _sources(reason.sources),
-        "children": [_reason(child) for child in reason.children],
+        "sources": part(reason.sources, _sources),
+        "children": children,
     }
     for key in ("text", "note", "fact", "told"):
         if getattr(reason, key):

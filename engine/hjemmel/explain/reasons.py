@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.budget import wish_value
+from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.messages import words
 from hjemmel.model import Reason
 from hjemmel.money import people_amount
@@ -24,8 +25,9 @@ from hjemmel.policy.language import (
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from hjemmel.decide.memory import Cone
     from hjemmel.decide.run import Scope
     from hjemmel.model import Decision, Item
     from hjemmel.policy.compile import Conclusion, Fact, Policy, Rule
@@ -51,11 +53,16 @@ class _Explainer:
         self.decision = decision
         self.run = decision.trace.run
         self.policy: Policy = self.run.policy
+        self.cones = cones_of(self.policy)
 
     def tree(self) -> Reason:
         decision = self.decision
         row = decision.trace.outcome
-        target = self._conclusion(self.run.scope, self.policy.decided_by, Truth.TRUE)
+        target = self._remembered(
+            self.run.scope,
+            self.cones.why_target,
+            lambda: self._conclusion(self.run.scope, self.policy.decided_by, Truth.TRUE),
+        )
         wishes = tuple(self._wish(scope, item) for scope, item in self._wishes())
         return Reason(
             conclusion="outcome",
@@ -68,14 +75,28 @@ class _Explainer:
             children=(self._request(), target, *wishes),
         )
 
+    def _remembered(self, scope: Scope, cone: Cone, work: Callable[[], Reason]) -> Reason:
+        """Return the reason that *work* gives, or gave for a scope that was told the same."""
+        evidence, raised = self.decision.case.evidence, self.decision.trace.raised
+        shown = (
+            *[evidence.get(fact) for fact in cone.facts],
+            *[raised.get(question) for question in cone.questions],
+        )
+        otherwise = self.decision.trace.told_otherwise(scope, cone)
+        return remembered(scope, cone, (scope.key, shown, otherwise), work)
+
     def _request(self) -> Reason:
         condition = self.policy.outcomes[0].when
-        return next(self._parts(self.run.scope, condition))
+        return self._remembered(
+            self.run.scope,
+            self.cones.why_asked,
+            lambda: next(self._parts(self.run.scope, condition)),
+        )
 
     def _wishes(self) -> Iterator[tuple[Scope, Item]]:
         items = {item.id: item for item in self.decision.items}
         for scope in self.run.elements["wishes"]:
-            item = items.get((scope.element or {})["id"])
+            item = items.get(scope.element["id"])
             if item is not None:
                 yield scope, item
 
@@ -88,7 +109,7 @@ class _Explainer:
             "assess": Truth.UNKNOWN,
         }
         price = wish_value(self.run, scope)
-        told = [scope.element.get("description", "")] if scope.element else []
+        told = [scope.element.get("description", "")]
         if price is not None:
             told.append(people_amount(price))
         return Reason(
@@ -100,7 +121,14 @@ class _Explainer:
             told=", ".join(part for part in told if part),
             decisive=True,
             sources=row.sources if row else (),
-            children=(self._conclusion(scope, self.policy.covered_by, Truth.TRUE),),
+            children=(self._covered(scope),),
+        )
+
+    def _covered(self, scope: Scope) -> Reason:
+        return self._remembered(
+            scope,
+            self.cones.why_covered,
+            lambda: self._conclusion(scope, self.policy.covered_by, Truth.TRUE),
         )
 
     def _conclusion(self, scope: Scope, name: str, wanted: Truth) -> Reason:

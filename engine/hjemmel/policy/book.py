@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hjemmel.data import data_folder
 from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
 from hjemmel.policy.checks import run_checks
 from hjemmel.policy.compile import compile_policy
+from hjemmel.policy.dated import day_of
 from hjemmel.policy.load import Loaded
 from hjemmel.policy.schema import close_to, schema_issues
 from hjemmel.policy.seal import is_seal, open_seal
@@ -52,6 +54,36 @@ class RuleBook:
     def tree(self, name: str) -> Node:
         """Return the tree of the rule file called *name* in the index."""
         return self._trees[name]
+
+    @cached_property
+    def schemas(self) -> Path:
+        """Return the folder of the schemas: the rules' own, or those of the package."""
+        own = self.folder / "schema"
+        return own if own.is_dir() else data_folder("rules") / "schema"
+
+    @cached_property
+    def began(self) -> date | None:
+        """Return the first day that there are rules for."""
+        node = self.tree("index").at("policy", "in_force", "from")
+        return None if node is None else day_of(str(node.value))
+
+    @cached_property
+    def entries(self) -> tuple[str, ...]:
+        """Return the ids of the diagnoses that a case may be settled as."""
+        return tuple(node.text("id") for node in self._elements("diagnoses", "diagnoses"))
+
+    @cached_property
+    def categories(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the categories that a wish may name, by provision."""
+        known: dict[str, tuple[str, ...]] = {}
+        for node in self._elements("categories", "categories"):
+            provision = node.text("provision")
+            known[provision] = (*known.get(provision, ()), node.text("id"))
+        return known
+
+    def _elements(self, file: str, key: str) -> tuple[Node, ...]:
+        listed = self.tree(file).get(key)
+        return listed.elements() if listed else ()
 
     def on(self, day: date, municipality: str = "") -> Policy:
         """Return the policy for *day*, with the choices and rates of *municipality* if given.

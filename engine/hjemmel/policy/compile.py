@@ -195,7 +195,7 @@ class Policy:
     municipality: Municipality
     atoms: Mapping[str, tuple[Atom, ...]] = field(default_factory=dict)
     #: What others have worked out from this policy and would work out again: never copied.
-    notes: dict[str, object] = field(init=False, repr=False, default_factory=dict)
+    notes: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
 
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""

@@ -1,4 +1,4 @@
-"""Tree against JSON Schema: the only door to jsonschema.
+"""Tree against JSON Schema: the only door to jsonschema and jsonschema_rs.
 
 The library's sentences never reach a person; an issue is made from what failed and where.
 """
@@ -12,15 +12,15 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-
 from hjemmel.issues import DataNotFoundError, Issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+    from jsonschema_rs import Validator
 
     from hjemmel.issues import Place
     from hjemmel.tree import Node
@@ -53,18 +53,39 @@ def load_schema(folder: Path, name: str) -> dict[str, Any]:
 
 @cache
 def _validator(folder: Path, name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only for what has a fault
+
     return Draft202012Validator(load_schema(folder, name))
+
+
+@cache
+def _judge(folder: Path, name: str) -> Validator:
+    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - only for what is new
+
+    return Draft202012Validator(load_schema(folder, name))
+
+
+def fits_schema(plain: Any, folder: Path, name: str) -> bool:  # noqa: ANN401 - data of any shape
+    """Say whether *plain* data surely fits the schema *name*; what is wrong is another question.
+
+    Raises:
+        DataNotFoundError: there is no such schema.
+    """
+    return _judge(folder, name).is_valid(plain)
 
 
 def schema_issues(tree: Node, folder: Path, name: str) -> Iterator[Issue]:
     """Yield what in *tree* does not fit the schema *name* of the schema *folder*."""
+    plain = tree.plain()
     try:
+        if fits_schema(plain, folder, name):
+            return
         validator = _validator(folder, name)
     except DataNotFoundError as error:
         if _expected(folder, name):
             yield Issue(code=error.key, place=tree.place, fields=error.fields)
         return
-    found = sorted(validator.iter_errors(tree.plain()), key=_path)
+    found = sorted(validator.iter_errors(plain), key=_path)
     for _, errors in groupby(found, key=_path):
         yield from _once(_issues_at(list(errors), tree))
 
