@@ -133,11 +133,16 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One node of the explanation: what was asked, what it came to, and why."""
+    """One node of the explanation: what was asked, what it came to, and why.
+
+    *needs* is what the condition above asks it to be, and *stands* what that came to.
+    """
 
     conclusion: str
     label: str
     value: Truth
+    needs: Truth = Truth.TRUE
+    stands: Truth = Truth.TRUE
     rule: str = ""
     text: str = ""
     note: str = ""

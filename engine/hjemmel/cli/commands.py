@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hjemmel.cli.main import Exit
-from hjemmel.cli.show import decision_text, explanation_text, match_text, styled
+from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
 from hjemmel.decide.match import Matcher
 from hjemmel.explain.document import decision_bytes, decision_document
+from hjemmel.explain.voices import citizen_voice
 from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
+from hjemmel.policy.translation import DANISH
 
 if TYPE_CHECKING:
     import argparse
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _NEEDS_A_PERSON = ("ask", "assess")
 _EXAMPLES = ("als.yaml", "mangler.yaml", "afslag.yaml")
 _BAR = 30
+#: Whom an explanation may speak to.
+VOICES = ("caseworker", "citizen")
 
 
 def register(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -41,6 +45,10 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
             _letter_options(command)
         else:
             _format_option(command)
+        if name == "explain":
+            command.add_argument(
+                "--voice", choices=VOICES, default=VOICES[0], help=words("help-voice")
+            )
         if name == "decide":
             command.add_argument("--receipt", type=Path, metavar="FIL", help=words("help-keep"))
     match = add("match", run_match)
@@ -69,7 +77,8 @@ def run_decide(options: argparse.Namespace) -> Exit:
     """Decide a case and print the proposal."""
     decision = _decided(options)
     if options.receipt:
-        _keep(options, decision)
+        # A receipt is kept in the rules' own language, whatever language is read on the screen.
+        _keep(options, decision if options.lang == DANISH else _decided(options, DANISH))
     if options.format == "json":
         print(decision_bytes(decision).decode(), end="")
     else:
@@ -80,8 +89,13 @@ def run_decide(options: argparse.Namespace) -> Exit:
 def run_explain(options: argparse.Namespace) -> Exit:
     """Decide a case and print the reasoning."""
     decision = _decided(options)
+    to_citizen = options.voice == "citizen"
     if options.format == "json":
-        print(json.dumps(decision_document(decision)["explanation"], ensure_ascii=False, indent=2))
+        said = citizen_voice(decision) if to_citizen else None
+        document = asdict(said) if said else decision_document(decision)["explanation"]
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    elif to_citizen:
+        print(citizen_text(citizen_voice(decision)), end="")
     else:
         print(explanation_text(decision, options.lang), end="")
     return Exit.DONE
@@ -93,7 +107,8 @@ def run_letter(options: argparse.Namespace) -> Exit:
 
     if not (options.to or options.trace):
         raise LetterError("letter-without-file")
-    letter = write_letter(_decided(options), kind=options.kind, templates=options.templates)
+    decision = _decided(options, DANISH)
+    letter = write_letter(decision, kind=options.kind, templates=options.templates)
     if options.to:
         options.to.write_bytes(letter.as_file(options.to.name))
         print(words("letter-written", options.lang, file=str(options.to)))
@@ -125,14 +140,15 @@ def run_demo(options: argparse.Namespace) -> Exit:
     options.to.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name in _EXAMPLES:
-        decision = decide(book, read_case(folder / name, book), municipality=book.municipalities[0])
+        case, municipality = read_case(folder / name, book), book.municipalities[0]
+        decision = decide(book, case, municipality=municipality, lang=options.lang)
         print(
             styled(f"━━ {name} " + "━" * 60, "blue"),
             decision_text(decision, options.lang),
             sep="\n",
         )
         print(explanation_text(decision, options.lang))
-        letter = write_letter(decision)
+        letter = write_letter(decide(book, case, municipality=municipality))
         for ending in (".md", ".html"):
             written.append(options.to / Path(name).with_suffix(ending).name)
             written[-1].write_bytes(letter.as_file(written[-1].name))
@@ -142,9 +158,14 @@ def run_demo(options: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _decided(options: argparse.Namespace) -> Decision:
+def _decided(options: argparse.Namespace, lang: str | None = None) -> Decision:
     book = load_policy(options.rules)
-    return decide(book, _case(options.case, book), municipality=options.municipality)
+    return decide(
+        book,
+        _case(options.case, book),
+        municipality=options.municipality,
+        lang=lang or options.lang,
+    )
 
 
 def _keep(options: argparse.Namespace, decision: Decision) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hjemmel.explain.document import truth_mark
@@ -14,9 +15,10 @@ from hjemmel.money import people_amount
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hjemmel.decide.match import MatchResult
+    from hjemmel.explain.voices import CitizenVoice
     from hjemmel.model import Amounts, Citation, Decision, Item, OpenQuestion, ReadingResult, Reason
 
 _WIDTH = 100
@@ -57,11 +59,69 @@ def explanation_text(decision: Decision, lang: str = "da") -> str:
     """Return the reasoning of *decision* as an indented tree with sources and told facts."""
     tree = explain(decision)
     rows = [
-        styled(f"{decision.case.id} · {people_day(decision.case.decided_on)}", "dim"),
+        styled(f"{decision.case.id} · {people_day(decision.case.decided_on, lang)}", "dim"),
         *_tree(tree, 0),
     ]
-    rows += ["", *_why_not_otherwise(decision, lang), "", _trail(decision, lang)]
+    rows += ["", *_why_not_otherwise(decision, lang)]
+    if decision.open_questions:
+        rows += ["", _questions(decision, lang)]
+    rows += ["", _trail(decision, lang)]
     return "\n".join(rows) + "\n"
+
+
+def citizen_text(voice: CitizenVoice) -> str:
+    """Return what a citizen is told as text: the result, why, the wishes, and what comes next."""
+    lang = voice.lang
+    head = "\n".join(
+        [
+            styled(f"{voice.case} · {voice.day}", "dim"),
+            styled(_wrapped(voice.result), "bold"),
+            _wrapped(voice.standing),
+        ]
+    )
+    sections = [
+        head,
+        _told("citizen-why", voice.reasons, lang),
+        _told_wishes(voice, lang),
+        _told_amounts(voice, lang),
+        _told("citizen-you-tell", voice.you_tell, lang),
+        _told("citizen-we-fetch", voice.we_fetch, lang),
+        _told("citizen-we-find", voice.we_find, lang),
+        _told("citizen-unclear", voice.unclear, lang),
+        _told("citizen-good-to-know", voice.good_to_know, lang),
+        _told("citizen-words", [f"{one.word}: {one.meaning}" for one in voice.words], lang),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _told(title: str, texts: Sequence[str], lang: str) -> str:
+    if not texts:
+        return ""
+    rows = [_wrapped(f"• {text}", "  ", "    ") for text in texts]
+    return "\n".join([styled(words(title, lang), "bold"), *rows])
+
+
+def _told_wishes(voice: CitizenVoice, lang: str) -> str:
+    if not voice.wishes:
+        return ""
+    rows = [styled(words("citizen-wishes", lang), "bold")]
+    for wish in voice.wishes:
+        rows.append(_wrapped(f"• {wish.name}: {wish.result}", "  ", "    "))
+        for key, amount in (
+            ("citizen-gets", wish.granted),
+            ("citizen-own-payment", wish.own_payment),
+            ("citizen-beside", wish.beside),
+        ):
+            rows += [f"    {words(key, lang, amount=amount).rstrip('.')}."] if amount else []
+        rows.extend(_wrapped(reason, "    ") for reason in wish.reasons)
+    return "\n".join(rows)
+
+
+def _told_amounts(voice: CitizenVoice, lang: str) -> str:
+    if not voice.amounts:
+        return ""
+    rows = [f"  {label:<28}{amount:>16}" for label, amount in voice.amounts]
+    return "\n".join([styled(words("citizen-amounts", lang), "bold"), *rows])
 
 
 def _headline(decision: Decision, lang: str) -> str:
@@ -73,7 +133,7 @@ def _headline(decision: Decision, lang: str) -> str:
     if decision.grounds:
         group += f" ({'; '.join(_ground_labels(decision))})"
     rows = (
-        f"{decision.case.id} · {people_day(decision.case.decided_on)}",
+        f"{decision.case.id} · {people_day(decision.case.decided_on, lang)}",
         f"{head}  {styled(words('proposal', lang), 'dim')}",
         decision.outcome_reason,
         _wrapped(group),
@@ -219,7 +279,7 @@ def _trail(decision: Decision, lang: str) -> str:
     return styled(_wrapped(text), "dim")
 
 
-def _tree(reason: Reason, depth: int, seen: set[tuple[str, str]] | None = None) -> Iterator[str]:
+def _tree(reason: Reason, depth: int, seen: set[Reason] | None = None) -> Iterator[str]:
     """Yield *reason* line by line; what was shown before is not shown in full again."""
     seen = set() if seen is None else seen
     indent = "  " * depth
@@ -229,9 +289,10 @@ def _tree(reason: Reason, depth: int, seen: set[tuple[str, str]] | None = None) 
     fact = f" ‹{reason.fact}›" if reason.fact else ""
     source = f" [{cited(reason.sources[:2])}]" if reason.sources else ""
     yield f"{indent}{mark} {label}{told}{styled(fact + source, 'dim')}"
-    if reason.children and (reason.conclusion, reason.label) in seen:
+    alike = replace(reason, needs=Truth.TRUE, stands=Truth.TRUE)
+    if reason.children and alike in seen:
         return
-    seen.add((reason.conclusion, reason.label))
+    seen.add(alike)
     if reason.text:
         yield styled(_wrapped(f"«{reason.text}»", f"{indent}  "), "dim")
     if reason.note:

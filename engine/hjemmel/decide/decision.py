@@ -21,6 +21,7 @@ from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResul
 from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All
+from hjemmel.policy.translation import DANISH
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
 _MATCHERS: dict[str, Matcher] = {}
 
 
-def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> Decision:
+def decide(
+    rules: RuleBook | Policy, case: Case, *, municipality: str = "", lang: str = DANISH
+) -> Decision:
     """Return what *rules* propose for *case*, interpreted twice where durable-rules is present.
+
+    *lang* is the language of the rules' texts; it changes no id, no value and no amount.
 
     Raises:
         NotInForceError: no rule, or no ceiling, is in force on the day of the decision.
@@ -42,7 +47,9 @@ def decide(rules: RuleBook | Policy, case: Case, *, municipality: str = "") -> D
         BackendError: an interpreter failed or the two disagreed; no decision is given.
         ValueError: *rules* is a policy for another day than the case's.
     """
-    policy = rules.on(case.decided_on, municipality) if isinstance(rules, RuleBook) else rules
+    policy = (
+        rules.on(case.decided_on, municipality, lang=lang) if isinstance(rules, RuleBook) else rules
+    )
     if policy.on != case.decided_on:
         message = f"the policy is for {policy.on}, the case for {case.decided_on}"
         raise ValueError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +12,21 @@ from hjemmel.messages import words
 from hjemmel.model import Reason
 from hjemmel.money import people_amount
 from hjemmel.policy.language import (
+    All,
     AnyPart,
+    AtLeast,
     ConclusionTest,
     Condition,
     FactTest,
     Is,
     Leaf,
     ListTest,
+    Not,
     OpenTest,
     ReadingTest,
     parts_of,
 )
-from hjemmel.truth import Truth
+from hjemmel.truth import Truth, truth_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,15 +36,22 @@ if TYPE_CHECKING:
     from hjemmel.model import Decision, Item
     from hjemmel.policy.compile import Conclusion, Fact, Policy, Rule
 
-_MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
-    "oktober", "november", "december",
-)  # fmt: skip
+_MONTHS = {
+    "da": (
+        "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
+        "oktober", "november", "december",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    ),
+}  # fmt: skip
 
 
-def people_day(day: date) -> str:
-    """Return *day* as Danish text: ``4. marts 2024``."""
-    return f"{day.day}. {_MONTHS[day.month - 1]} {day.year}"
+def people_day(day: date, lang: str = "da") -> str:
+    """Return *day* as text: ``4. marts 2024``, or in English ``4 March 2024``."""
+    stop = "." if lang == "da" else ""
+    return f"{day.day}{stop} {_MONTHS[lang][day.month - 1]} {day.year}"
 
 
 def explain(decision: Decision) -> Reason:
@@ -54,6 +65,7 @@ class _Explainer:
         self.run = decision.trace.run
         self.policy: Policy = self.run.policy
         self.cones = cones_of(self.policy)
+        self.lang = self.policy.lang
 
     def tree(self) -> Reason:
         decision = self.decision
@@ -87,11 +99,12 @@ class _Explainer:
 
     def _request(self) -> Reason:
         condition = self.policy.outcomes[0].when
-        return self._remembered(
+        asked = self._remembered(
             self.run.scope,
             self.cones.why_asked,
             lambda: next(self._parts(self.run.scope, condition)),
         )
+        return replace(asked, needs=Truth.TRUE, stands=asked.value)
 
     def _wishes(self) -> Iterator[tuple[Scope, Item]]:
         items = {item.id: item for item in self.decision.items}
@@ -111,10 +124,10 @@ class _Explainer:
         price = wish_value(self.run, scope)
         told = [scope.element.get("description", "")]
         if price is not None:
-            told.append(people_amount(price))
+            told.append(people_amount(price, self.lang))
         return Reason(
             conclusion=item.id,
-            label=words(f"status-{item.status}"),
+            label=words(f"status-{item.status}", self.lang),
             value=value.get(item.status, Truth.FALSE),
             rule=item.row,
             text=" ".join(self.decision.item_reasons[item.id]),
@@ -153,7 +166,33 @@ class _Explainer:
             children=_without_repeats(children),
         )
 
-    def _parts(self, scope: Scope, condition: Condition) -> Iterator[Reason]:
+    def _parts(
+        self, scope: Scope, condition: Condition, *, turned: bool = False
+    ) -> Iterator[Reason]:
+        """Yield the reasons below *condition*; *turned* where what is above asks for the opposite.
+
+        What carries a yes is enough; the other ways to it need not be shown.
+        """
+        match condition:
+            case AnyPart(parts) if self._carrying(scope, parts):
+                yield from self._parts(scope, self._carrying(scope, parts)[0], turned=turned)
+            case All() | AnyPart() | AtLeast() | Not():
+                turned = turned is not isinstance(condition, Not)
+                for part in parts_of(condition):
+                    yield from self._parts(scope, part, turned=turned)
+            case _:
+                truth = condition.truth if isinstance(condition, Is) else Truth.TRUE
+                for one in self._tested(scope, condition):
+                    stands = one.value
+                    if isinstance(condition, Is):
+                        stands = truth_of(stands is truth)
+                    yield replace(
+                        one,
+                        needs=truth.negated() if turned else truth,
+                        stands=stands.negated() if turned else stands,
+                    )
+
+    def _tested(self, scope: Scope, condition: Condition) -> Iterator[Reason]:
         match condition:
             case Leaf(ConclusionTest(name)) | Is(Leaf(ConclusionTest(name))):
                 if name in self.policy.conclusions:
@@ -171,12 +210,6 @@ class _Explainer:
                     yield self._reading(scope, question, reading)
             case Leaf(OpenTest(question)):
                 yield self._open(question)
-            case AnyPart(parts) if self._carrying(scope, parts):
-                # What carries a yes is enough; the other ways to it need not be shown.
-                yield from self._parts(scope, self._carrying(scope, parts)[0])
-            case _:
-                for part in parts_of(condition):
-                    yield from self._parts(scope, part)
 
     def _truth(self, scope: Scope, condition: Condition) -> Truth:
         """Return what *condition* comes to under every reading in play, else unknown."""
@@ -205,10 +238,10 @@ class _Explainer:
         value = scope.value(fact)
         path = scope.path(test.fact) if not fact.given_by or fact.asks else test.fact
         evidence = self.decision.case.evidence.get(test.fact, "")
-        told = fact.labels.get(str(value), _shown(value))
+        told = fact.labels.get(str(value), _shown(value, self.lang))
         return Reason(
             conclusion=test.fact,
-            label=_tested(fact, test),
+            label=_tested(fact, test, self.lang),
             value=self._truth(scope, Leaf(test)),
             fact=path,
             told=f"{told} ({evidence})" if evidence else told,
@@ -219,7 +252,7 @@ class _Explainer:
         fact = self.policy.facts[test.of]
         listed = self.decision.case.lists.get(test.of)
         if not listed:
-            told = "" if listed is None else words("list-none")
+            told = "" if listed is None else words("list-none", self.lang)
             yield Reason(
                 conclusion=test.of,
                 label=fact.label,
@@ -252,21 +285,23 @@ class _Explainer:
         )
 
 
-def _tested(fact: Fact, test: FactTest) -> str:
+def _tested(fact: Fact, test: FactTest, lang: str) -> str:
     if test.operator in ("holds", "told"):
         return fact.label
     operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-    shown = ", ".join(fact.labels.get(str(one), _shown(one)) for one in operands)
-    return f"{fact.label} {words(f'operator-{test.operator}')} {shown}"
+    if fact.labels and test.operator == "equals":  # the label of a value says what the fact does
+        return " ".join([fact.label, *(fact.labels[str(one)] for one in operands)])
+    shown = ", ".join(fact.labels.get(str(one), _shown(one, lang)) for one in operands)
+    return f"{fact.label} {words(f'operator-{test.operator}', lang)} {shown}"
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - told values are of many types
+def _shown(value: Any, lang: str) -> str:  # noqa: ANN401 - told values are of many types
     if value is None:
         return ""
     if isinstance(value, bool):
-        return words("yes") if value else words("no")
+        return words("yes", lang) if value else words("no", lang)
     if isinstance(value, date):
-        return people_day(value)
+        return people_day(value, lang)
     return str(value)
 
 

@@ -15,6 +15,7 @@ from hjemmel.policy.dated import day_of
 from hjemmel.policy.load import Loaded
 from hjemmel.policy.schema import close_to, schema_issues
 from hjemmel.policy.seal import is_seal, open_seal
+from hjemmel.policy.translation import DANISH, translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class RuleBook:
         """Take checked *trees* by the names of the index, and *municipalities* by id."""
         self.folder = folder
         self._trees, self._municipalities = dict(trees), dict(municipalities)
-        self._policies: dict[tuple[date, str], Policy] = {}
+        self._policies: dict[tuple[date, str, str], Policy] = {}
 
     @property
     def municipalities(self) -> tuple[str, ...]:
@@ -85,8 +86,10 @@ class RuleBook:
         listed = self.tree(file).get(key)
         return listed.elements() if listed else ()
 
-    def on(self, day: date, municipality: str = "") -> Policy:
+    def on(self, day: date, municipality: str = "", *, lang: str = DANISH) -> Policy:
         """Return the policy for *day*, with the choices and rates of *municipality* if given.
+
+        *lang* is the language of its texts; what the rules have no translation of stays Danish.
 
         Raises:
             NotInForceError: no rule or no ceiling is in force on that day.
@@ -95,11 +98,15 @@ class RuleBook:
         if municipality and municipality not in self._municipalities:
             close = close_to(municipality, self._municipalities)
             raise DataNotFoundError("municipality-missing", municipality=municipality, close=close)
-        key = (day, municipality)
+        key = (day, municipality, lang)
         if key not in self._policies:
             local = self._municipalities.get(municipality)
             self._policies[key] = compile_policy(
-                self._trees, day, digest=self.digest(municipality), municipality=local
+                translated(self._trees, lang),
+                day,
+                digest=self.digest(municipality),
+                municipality=local,
+                lang=lang,
             )
         return self._policies[key]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.issues import NotInForceError
+from hjemmel.messages import words
 from hjemmel.model import Citation
 from hjemmel.money import parse_amount
 from hjemmel.policy.conditions import ConditionParser, FactName, Names
@@ -21,6 +22,7 @@ from hjemmel.policy.language import (
     ReadingTest,
     atoms_of,
 )
+from hjemmel.policy.translation import DANISH
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class Question:
     id: str
     label: str
     question: str
+    citizen: str
     raised_by: Condition
     readings: Mapping[str, tuple[str, str]]
     otherwise: str
@@ -110,6 +113,7 @@ class Row:
     result: str
     label: str
     because: str
+    citizen: str
     own_payment: bool
     sources: tuple[Citation, ...]
 
@@ -126,8 +130,19 @@ class DutyRule:
     phase: str
     deadline_days: int | None
     deadline_from: str
+    letter_only: bool
     when: Condition
     sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word of the trade, the forms it is met in, and what it means."""
+
+    id: str
+    term: str
+    forms: tuple[str, ...]
+    explained: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +208,8 @@ class Policy:
     diagnoses: Mapping[str, Any]
     listing: Mapping[str, str]
     municipality: Municipality
+    lang: str = DANISH
+    glossary: tuple[Term, ...] = ()
     atoms: Mapping[str, tuple[Atom, ...]] = field(default_factory=dict)
     #: What others have worked out from this policy and would work out again: never copied.
     notes: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
@@ -289,19 +306,26 @@ def _list(node: Node, key: str) -> tuple[Node, ...]:
 
 
 def compile_policy(
-    trees: Mapping[str, Node], on: date, *, digest: str, municipality: Node | None = None
+    trees: Mapping[str, Node],
+    on: date,
+    *,
+    digest: str,
+    municipality: Node | None = None,
+    lang: str = DANISH,
 ) -> Policy:
-    """Return the policy of the checked *trees* for the day *on*.
+    """Return the policy of the checked *trees*, whose texts are in *lang*, for the day *on*.
 
     Raises:
         NotInForceError: no rule, or no ceiling, is in force on that day.
     """
-    return _Compiler(trees, on, municipality).policy(digest)
+    return _Compiler(trees, on, municipality, lang).policy(digest)
 
 
 class _Compiler:
-    def __init__(self, trees: Mapping[str, Node], on: date, municipality: Node | None) -> None:
-        self.trees, self.on = trees, on
+    def __init__(
+        self, trees: Mapping[str, Node], on: date, municipality: Node | None, lang: str
+    ) -> None:
+        self.trees, self.on, self.lang = trees, on, lang
         self.plain: dict[str, Any] = {name: tree.plain() for name, tree in trees.items()}
         self.parser = ConditionParser(names_of(trees))
         self.citations = Citations(self.plain["sources"]["sources"], on)
@@ -357,6 +381,8 @@ class _Compiler:
                 for entry in self._in_force("diagnoses", "diagnoses")
             },
             municipality=self._municipality(),
+            lang=self.lang,
+            glossary=tuple(self._glossary()),
         )
         # What each condition rests on is looked up at every question, so it is worked out once.
         atoms = {name: tuple(dict.fromkeys(atoms_of(one))) for name, one in policy.tables().items()}
@@ -450,7 +476,7 @@ class _Compiler:
             label=entry["label"],
             type="truth",
             question=entry["question"],
-            citizen=f"om {entry['citizen']}",
+            citizen=words("whether", self.lang, what=entry["citizen"]),
             told="assessment",
             **self._sensitivity("health", "caseworker"),
             sources=self.citations.of(entry["sources"]),
@@ -495,6 +521,7 @@ class _Compiler:
             id=entry["id"],
             label=entry["label"],
             question=entry["question"],
+            citizen=entry.get("citizen", entry["question"]),
             raised_by=self._condition(
                 self._node("readings", "readings", entry["id"]).get("raised_by")
             ),
@@ -515,6 +542,7 @@ class _Compiler:
                 result=entry[result],
                 label=entry.get("label", ""),
                 because=entry["because"],
+                citizen=entry.get("citizen", ""),
                 own_payment=entry.get("own_payment", False),
                 sources=self.citations.of(entry["sources"]),
             )
@@ -531,8 +559,19 @@ class _Compiler:
                 phase=entry["phase"],
                 deadline_days=deadline.get("days"),
                 deadline_from=deadline.get("from", ""),
+                letter_only=entry.get("letter_only", False),
                 when=self._condition(self._node("duties", "duties", entry["id"]).get("when")),
                 sources=self.citations.of(entry["sources"]),
+            )
+
+    def _glossary(self) -> Iterator[Term]:
+        for entry in self.plain.get("glossary", {}).get("terms", ()):
+            said = entry.get(self.lang, entry[DANISH])
+            yield Term(
+                id=entry["id"],
+                term=said["term"],
+                forms=tuple(said["forms"]),
+                explained=said["explained"],
             )
 
     def _provision(self, entry: Mapping[str, Any]) -> Provision:

@@ -36,6 +36,7 @@ from hjemmel.policy.checks.sources import (
     unclaimed_provisions,
     unknown_citations,
 )
+from hjemmel.policy.checks.translation import idle_translations, untranslated_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,6 +73,8 @@ THEN: tuple[Callable[[Rules], Iterable[Issue]], ...] = (
     unknown_citations,
     ambiguous_citations,
     unclaimed_provisions,
+    untranslated_texts,
+    idle_translations,
 )
 
 
