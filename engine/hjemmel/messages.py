@@ -568,6 +568,7 @@ TEXTS: Mapping[str, Text] = {
     "relation-narrower": Text("en del af punktet på listen", "part of the entry"),
     "match-by-name": Text("fundet på navnet", "found by name"),
     "match-by-synonym": Text("fundet på et andet navn", "found by another name"),
+    "match-by-short": Text("fundet på navnet uden almindelige ord", "found by the name without its general words"),
     "match-by-abbreviation": Text("fundet på en forkortelse", "found by an abbreviation"),
     "match-by-code": Text("fundet på koden", "found by code"),
     "match-by-heading": Text("fundet under overskriften", "found below the heading"),

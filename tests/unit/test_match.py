@@ -420,6 +420,31 @@ def test_pitfall_05_type_2_in_the_code_text_of_sandhoff():
 
 
 @pytest.mark.parametrize(
+    ("query", "entry"),
+    [
+        pytest.param("Leigh", "leigh", id="one word"),
+        pytest.param("Ohtahara", "eiee-ohtahara", id="a name in brackets"),
+        pytest.param("Tay-Sachs infantil", "tay-sachs-infantil", id="without form"),
+        pytest.param("Niemann-Pick type C", "niemann-pick-c-debut-under-2", id="a type is kept"),
+        pytest.param("Creutzfeldt-Jakob", "prion-cjd", id="the usual short form"),
+        pytest.param("Gerstmann-Sträussler-Scheinker", "prion-gss", id="half of it a false friend"),
+        pytest.param("Aicardi-Goutières", "aicardi-goutieres", id="half of it another disease"),
+    ],
+)
+def test_a_name_without_its_general_words_is_found_and_settles_nothing(query, entry):
+    """What doctors write in short is on the list; to say it was not found would mislead."""
+    assert [entry] == [one.entry for one in MATCHER.match(query).candidates]
+    assert settled(query) is None
+    assert "short_name" in notes(query)
+    assert set() == false_friends(query)
+
+
+def test_a_short_name_that_may_mean_something_else_finds_nothing():
+    """A surname or first name alone stays a false friend."""
+    assert set() == entries("Krabbe") | entries("Alexander") | entries("Gerstmann")
+
+
+@pytest.mark.parametrize(
     ("query", "friend"),
     [
         pytest.param("Krabbe", "krabbe", id="surname"),

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’]s\b)?|\?|\+")
 _ROMAN = re.compile(r"(iv|[il]{1,3})([a-c]?)")  # l for I is a common slip
 _PATTERN_SIGNS = {"@": "[A-Z]", "#": "[0-9]"}
 
-_OWN = frozenset({"name", "synonym", "abbreviation", "code", "heading"})
+_OWN = frozenset({"name", "synonym", "abbreviation", "code", "heading", "short"})
 _NAMING = _OWN | {"related", "false_friend"}
 _CUES = frozenset({"accept", "reject"})
 # What may hide a shorter wording inside it; the rest may be hidden by any name.
@@ -40,7 +40,7 @@ _SWALLOWED_BY = {
     "status": _NAMING | {"status"},
 }
 _RELATIONS = {"exact": 0, "narrower": 1, "broader": 2}
-_BY = {"name": 0, "synonym": 1, "code": 2, "heading": 3, "abbreviation": 4}
+_BY = {"name": 0, "synonym": 1, "code": 2, "heading": 3, "abbreviation": 4, "short": 5}
 _CLOSE_ENOUGH = 80
 _MOST_SUGGESTIONS = 5
 _SHORTEST_TO_GUESS = 5
@@ -334,6 +334,7 @@ class Matcher:
             self._add_entry(entry, prefixes)
         for example in data["not_listed_examples"]:
             self._add_related(example, "")
+        self._add_short_names(data)
         self._add_words(data)
         self._add_traps(data["code_traps"])
         self._guesses = tuple(_guesses(data["diagnoses"]))
@@ -379,6 +380,26 @@ class Matcher:
         for related in entry.get("related", ()):
             self._add_related(related, entry["id"])
         self._add_doubts(entry)
+
+    def _add_short_names(self, data: Mapping[str, Any]) -> None:
+        """Add each full name without its general words, which are often left out.
+
+        Such a name finds its entry and settles nothing; what may mean something else is left out.
+        """
+        general = {fold(word) for word in data.get("general_words", ())}
+        taken = {
+            fold(text)
+            for entry in data["diagnoses"]
+            for friend in entry.get("false_friends", ())
+            for text in friend["texts"]
+        }
+        for entry in data["diagnoses"]:
+            for name, term in _names_of(entry):
+                kept = [word for word in _words(name) if word.spelling not in general]
+                short = " ".join(word.raw for word in kept)
+                full = term.settles or not term.sourced
+                if full and len(kept) < len(_words(name)) and fold(short) not in taken:
+                    self._names.add(short, replace(term, kind="short", settles=False))
 
     def _add_doubts(self, entry: Mapping[str, Any]) -> None:
         for friend in entry.get("false_friends", ()):
@@ -833,7 +854,9 @@ def _doubts_about_the_name(
     written = (reading.wording(first.best.span),)
     if first.worthy:
         return
-    if best.kind == "code" and best.relation == "broader":
+    if best.kind == "short":
+        yield "short_name", written
+    elif best.kind == "code" and best.relation == "broader":
         yield "broader_code", written
     elif best.kind != "code" and best.sourced:
         yield "abbreviation", written
