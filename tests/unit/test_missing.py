@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from hjemmel import decide, load_policy, read_case
@@ -221,3 +223,32 @@ def test_of_equally_decisive_questions_the_less_intrusive_comes_first(decided):
 
     assert "previous_help" == facts[0]
     assert list(range(min(health), len(facts))) == health
+
+
+def test_the_provision_of_a_wish_is_asked_for_with_all_else_that_can_matter(decided):
+    """Which wish it is can matter as much as what it costs, from 2025-07-01 as before."""
+    asked_for = asked(decided(**KNOWN, wishes=[{"id": "w1"}], day="2025-09-01"))
+
+    assert {
+        *("citizen.eldercare_act", "wishes[w1].provision", "wishes[w1].category"),
+        *("wishes[w1].minor", "wishes[w1].value", "wishes[w1].accepts_own_payment"),
+    } == set(asked_for)
+
+
+@pytest.mark.parametrize(
+    ("facts", "most"),
+    [
+        pytest.param({}, 300, id="nothing"),
+        pytest.param({"wishes": [{"id": "a", "value": "100"}, {"id": "b"}]}, 800, id="two wishes"),
+        pytest.param({"previous_help": [{}, {}], "wishes": [{"id": "a"}]}, 800, id="help and wish"),
+    ],
+)
+def test_a_nearly_empty_case_is_searched_in_few_steps(decided, monkeypatch, facts, most):
+    """What made one fact decisive is tried for the next; not every way is gone through."""
+    made = []
+    search = sys.modules["hjemmel.decide.missing"]
+    proposing = search.propose
+    monkeypatch.setattr(search, "propose", lambda *given: made.append(1) or proposing(*given))
+
+    assert asked(decided(day="2025-09-01", **facts))
+    assert most >= len(made) > 1

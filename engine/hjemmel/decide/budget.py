@@ -8,7 +8,7 @@ out the same for all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.issues import BackendError
@@ -18,7 +18,6 @@ from hjemmel.policy.language import ConclusionTest, Leaf
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from hjemmel.decide.run import Run, Scope
@@ -149,54 +148,41 @@ def _ceilings(run: Run, walk: Walk) -> list[int]:
 
 def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
     value = wish_value(run, base)
-    tried = [_at_balance(run, base, value, left, walk.ceiling) for left in balance.trials(value)]
-    first = tried[0]
-    for one in tried:
-        walk.facts |= one.facts
-    if len(tried) == 1:
-        walk.scopes.append(first.scope)
+    above = None if value is None else value > walk.ceiling
+    trials = [
+        (left, (None if value is None else value <= left, left > 0))
+        for left in balance.trials(value)
+    ]
+    fitting = {key: _fitting(run, base, *key, above) for key in dict(trials).values()}
+    for one in fitting.values():
+        walk.facts |= one.facts(base)
+    if len(trials) == 1:
+        (key,) = fitting
+        walk.scopes.append(base.with_given(_given(*key, above, fitting[key].only_open)))
     else:
-        above = None if value is None else value > walk.ceiling
         walk.scopes.append(base.with_given({"wish.above_ceiling": above}))
-    settled = {one.item for one in tried}
-    if len(settled) == 1 and first.item.status in _SETTLED:
-        walk.items.append(first.item)
-        return balance.less(first.item.granted)
+    rows = run.policy.items
+    settled = {_item(run, base, rows[fitting[key].row], value, left) for left, key in trials}
+    first = next(iter(settled))
+    if len(settled) == 1 and first.status in _SETTLED:
+        walk.items.append(first)
+        return balance.less(first.granted)
     statuses = {item.status for item in settled}
     # A wish that waits for itself keeps its own status; else it shares the earlier wish's.
-    waits_itself = len(statuses) == 1 and first.item.status not in _SETTLED
-    status = first.item.status if waits_itself else balance.waiting_for or ASK
-    row = first.item.row if waits_itself else WAITING
-    walk.items.append(Item(id=first.item.id, status=status, row=row))
+    lowest, key = trials[0]
+    first = _item(run, base, rows[fitting[key].row], value, lowest)
+    waits_itself = len(statuses) == 1 and first.status not in _SETTLED
+    status = first.status if waits_itself else balance.waiting_for or ASK
+    row = first.row if waits_itself else WAITING
+    walk.items.append(Item(id=first.id, status=status, row=row))
     return balance.perhaps_less(value, divides=_may_divide(run, base), status=status)
-
-
-class _Tried(NamedTuple):
-    item: Item
-    scope: Scope
-    facts: frozenset[str]
-
-
-def _at_balance(run: Run, base: Scope, value: int | None, left: int, ceiling: int) -> _Tried:
-    fits = None if value is None else value <= left
-    above = None if value is None else value > ceiling
-    given = {"wish.fits": fits, "wish.something_left": left > 0, "wish.above_ceiling": above}
-    fitting = remembered(
-        base,
-        cones_of(run.policy).item,
-        (fits, left > 0, above),
-        lambda: _row_that_fits(run, base, given),
-    )
-    scope = base.with_given({**given, "decision.only_open_question": fitting.only_open})
-    facts = fitting.others.union(scope.path(name) for name in fitting.own)
-    return _Tried(_item(run, base, run.policy.items[fitting.row], value, left), scope, facts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
     """The row that fits a wish, and the facts that rows before it wait for.
 
-    *own* are facts of the wish, by id; *others* are told elsewhere, and are paths.
+    *own* are facts of the wish, by name; *others* are told elsewhere, and are paths.
     """
 
     row: int
@@ -204,18 +190,52 @@ class _Fitting:
     own: frozenset[str]
     others: frozenset[str]
 
+    def facts(self, scope: Scope) -> frozenset[str]:
+        """Return the facts that the wish of *scope* waits for, by their paths."""
+        if not self.own:
+            return self.others
+        return self.others.union([f"{scope.list_name}[{scope.key}].{name}" for name in self.own])
 
-def _row_that_fits(run: Run, base: Scope, given: Mapping[str, Any]) -> _Fitting:
+
+def _given(
+    fits: bool | None, left: bool, above: bool | None, only_open: bool  # noqa: FBT001 - facts
+) -> dict[str, bool | None]:  # fmt: skip
+    return {
+        "wish.fits": fits,
+        "wish.something_left": left,
+        "wish.above_ceiling": above,
+        "decision.only_open_question": only_open,
+    }
+
+
+def _fitting(
+    run: Run, base: Scope, fits: bool | None, left: bool, above: bool | None  # noqa: FBT001 - facts
+) -> _Fitting:  # fmt: skip
+    return remembered(
+        base,
+        cones_of(run.policy).item,
+        (fits, left, above),
+        lambda: _row_that_fits(run, base, fits, left, above),
+    )
+
+
+def _row_that_fits(
+    run: Run, base: Scope, fits: bool | None, left: bool, above: bool | None  # noqa: FBT001 - facts
+) -> _Fitting:  # fmt: skip
     covered = base.causes(Leaf(ConclusionTest(run.policy.covered_by)))
     only_open = bool(covered.questions) and not covered.facts
-    scope = base.with_given({**given, "decision.only_open_question": only_open})
+    scope = base.with_given(_given(fits, left, above, only_open))
     truths = [scope.condition(f"item/{row.id}") for row in run.policy.items]
     at = run.interpreter.first_row("items", truths)
     if at is None:
         raise BackendError("no-row-fits", table="items")
     facts = _open_facts(run, scope, truths)
-    own = {one: path for one in run.plan.facts_of("wishes") if (path := scope.path(one)) in facts}
-    return _Fitting(at, only_open, frozenset(own), frozenset(facts.difference(own.values())))
+    own = {
+        path: one.partition(".")[2]
+        for one in run.plan.facts_of(base.list_name)
+        if (path := scope.path(one)) in facts
+    }
+    return _Fitting(at, only_open, frozenset(own.values()), frozenset(facts.difference(own)))
 
 
 def _item(run: Run, scope: Scope, row: Row, value: int | None, left: int) -> Item:

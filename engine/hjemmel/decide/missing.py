@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Fact, Policy
 
 #: When the search of one case has made this many proposals, what is left is asked for.
-_MOST_PROPOSALS = 500
+_MOST_PROPOSALS = 3_000
 
 
 def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missing, ...]:
@@ -56,10 +56,18 @@ class _Search:
         self.policy, self.case = policy, case
         self._reference = reference_for(policy)
         self._seen: dict[tuple[tuple[str, str], ...], Proposal] = {}
+        self._ways: list[dict[str, Any]] = []
         self.answers = Answers(policy, case)
 
     def matters(self, path: str) -> bool:
-        """Say whether some way of telling the rest makes *path* decisive."""
+        """Say whether some way of telling the rest makes *path* decisive.
+
+        A way that made another fact decisive often does it for this one too, so those are
+        tried first; only where none of them does are all ways gone through.
+        """
+        for way in reversed(self._ways):
+            if self._matters(path, {one: value for one, value in way.items() if one != path}):
+                return True
         return self._matters(path, {})
 
     def decides_alone(self, path: str) -> int:
@@ -75,7 +83,10 @@ class _Search:
         answers = [self._proposal({**told, path: value}) for value in self.answers.to(path, told)]
         open_facts = {fact for answer in answers for fact in answer.facts} - {path, *told}
         if not open_facts:
-            return len({answer.signature() for answer in answers}) > 1
+            decisive = len({answer.signature() for answer in answers}) > 1
+            if decisive and told not in self._ways:
+                self._ways.append(dict(told))
+            return decisive
         following = min(open_facts, key=lambda one: (self.answers.fact(one).order, one))
         return any(
             self._matters(path, {**told, following: value})

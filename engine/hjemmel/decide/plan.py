@@ -34,6 +34,7 @@ class Plan:
         self.policy = policy
         #: The list whose elements a fact is told of, by the word before its point.
         self.lists = {fact.element: fact.id for fact in policy.facts.values() if fact.element}
+        self._owners: dict[str, str] = {}
         self.values: Mapping[str, Callable[[Scope], Any]] = {
             fact.id: self._value(fact) for fact in policy.facts.values()
         }
@@ -56,7 +57,10 @@ class Plan:
 
     def list_of(self, fact_id: str) -> str:
         """Return the list whose elements tell the fact, or an empty text where the case does."""
-        return self.lists.get(fact_id.partition(".")[0], "")
+        owner = self._owners.get(fact_id)
+        if owner is None:
+            owner = self._owners[fact_id] = self.lists.get(fact_id.partition(".")[0], "")
+        return owner
 
     def facts_of(self, list_name: str) -> tuple[str, ...]:
         """Return the ids of the facts that the elements of the list *list_name* tell."""
