@@ -150,9 +150,13 @@ def _with_line(issue: Issue, lines: Mapping[str, list[str]]) -> Issue:
 
 
 class HjemmelError(Exception):
-    """The base of every error this package raises; its text is meant for people."""
+    """The base of every error this package raises; its text is meant for people.
+
+    *exit* is what a command that stops for it ends with, as the contract has it.
+    """
 
     code = "error"
+    exit = 2
 
     def __init__(self, key: str, **fields: str) -> None:
         """Take the *key* of the sentence in ``messages.py`` and the *fields* it needs."""
@@ -184,6 +188,7 @@ class RulesInvalidError(_ReportError):
     """Rule files that cannot be used; carries the whole report."""
 
     code = "rules-invalid"
+    exit = 3
 
 
 class CaseInvalidError(_ReportError):
@@ -196,6 +201,7 @@ class NotInForceError(HjemmelError):
     """No rule or no rate is in force on the day asked for."""
 
     code = "not-in-force"
+    exit = 3
 
 
 class BackendError(HjemmelError):
@@ -205,6 +211,7 @@ class BackendError(HjemmelError):
     """
 
     code = "backend-failed"
+    exit = 1
 
     def __init__(
         self, key: str, evidence: Mapping[str, object] | None = None, **fields: str

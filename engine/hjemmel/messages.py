@@ -515,6 +515,7 @@ TEXTS: Mapping[str, Text] = {
     "scenarios-run": Text("{count} eksempelsager kørt, {failed} holder ikke", "{count} scenarios run, {failed} do not hold"),
     "scenarios-question": Text("et rødt eksempel er et spørgsmål til juristen: er loven ændret, eller er eksemplet forældet?",
                                "a red scenario is a question to legal staff: has the law changed, or is the scenario stale?"),
+    "scenario-unknown-name": Text("{path}: reglerne har ingen `{name}`", "{path}: the rules have no `{name}`"),
     "scenario-difference": Text("{path}: ventet {expected}, fik {actual}", "{path}: expected {expected}, got {actual}"),
     "outcome-grant": Text("Bevilling", "Grant"),
     "outcome-partial_grant": Text("Delvis bevilling", "Partial grant"),

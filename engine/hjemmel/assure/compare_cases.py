@@ -48,8 +48,6 @@ NEW, OLD, NEITHER = "new", "old", "neither"
 #: Outcomes from best to worst for the citizen; what is not here is no decision at all.
 BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
 _MONEY = ("granted", "own_payment", "outside_ceiling", "remaining")
-#: The exit code that a scenario expects of a case that cannot be read.
-_EXIT_OF_INVALID = 2
 _DATED = ("date", "granted_on")
 _Key = TypeVar("_Key")
 _NOWHERE = Place("case.json", 1, 1)
@@ -415,7 +413,7 @@ def _given(data: Any, place: str) -> Given | Unread:  # noqa: ANN401 - plain dat
     if isinstance(case, dict):
         expected = data.get("expect")
         wanted = expected if isinstance(expected, dict) else {}
-        meant = wanted.get("error") == INVALID or wanted.get("exit") == _EXIT_OF_INVALID
+        meant = wanted.get("error") == INVALID or wanted.get("exit") == CaseInvalidError.exit
         return Given(
             data=_nameless(case),
             place=place,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.assure.choices import with_choices
 from hjemmel.decide.budget import wish_value
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import _duties, touching, with_settled_entry
@@ -92,6 +93,7 @@ def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recordi
     try:
         case = case_of(scenario.case, book)
         policy = policies.on(case.decided_on, scenario.municipality)
+        policy = with_choices(policy, scenario.choices)
     except CaseInvalidError:
         return Recording(scenario=scenario)
     except HjemmelError:  # no rule or rate in force on the day: the day is still worth knowing

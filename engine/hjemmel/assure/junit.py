@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+from hjemmel.assure.expect import difference_text
 from hjemmel.messages import words
 
 if TYPE_CHECKING:
@@ -38,13 +39,4 @@ def _case(suite: ET.Element, result: Result, lang: str) -> None:
     if result.passed:
         return
     failure = ET.SubElement(case, "failure", message=words("scenarios-question", lang))
-    failure.text = "\n".join(
-        words(
-            "scenario-difference",
-            lang,
-            path=one.path,
-            expected=str(one.expected),
-            actual=str(one.actual),
-        )
-        for one in result.differences
-    )
+    failure.text = "\n".join(difference_text(one, lang) for one in result.differences)

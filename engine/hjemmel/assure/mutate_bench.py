@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.assure.choices import with_choices
 from hjemmel.assure.coverage_days import Policies, turning_days
 from hjemmel.assure.coverage_mcdc import Possible, distinct_atoms
 from hjemmel.assure.coverage_rules import municipality_trees
 from hjemmel.assure.coverage_run import record
-from hjemmel.assure.scenarios import _EXIT_OF, _NEEDS_A_PERSON, _compare
+from hjemmel.assure.expect import differences
+from hjemmel.assure.scenarios import EXIT_FOR_A_PERSON, NEEDS_A_PERSON
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import _duties, touching, with_settled_entry
 from hjemmel.decide.grounds import grounds_of
@@ -114,7 +116,7 @@ class _Seen:
     def searches(self) -> bool:
         """Say whether the scenario asks what is missing, which tries cases of its own."""
         asks = any(key.startswith("missing") for key in self.scenario.expect)
-        return asks and self.recording.outcome in _NEEDS_A_PERSON
+        return asks and self.recording.outcome in NEEDS_A_PERSON
 
     def may_ask(self, table: str, policies: Policies) -> bool:
         """Say whether the condition *table* is asked on the way to what the scenario expects."""
@@ -328,6 +330,7 @@ def _tried(recording: Recording, policies: Policies) -> frozenset[str]:
     if case is None or day is None:
         return frozenset()
     policy = policies.on(day, recording.scenario.municipality)
+    policy = with_choices(policy, recording.scenario.choices)
     watched = _Watched(**{one.name: getattr(policy, one.name) for one in fields(policy)})
     answers = _Answers(watched, with_settled_entry(watched, case))
     answers.missing()
@@ -459,13 +462,14 @@ def _holds(scenario: Scenario, book: RuleBook, policies: Policies, case: Case | 
     try:
         told = case or case_of(scenario.case, book)
         policy = policies.on(told.decided_on, scenario.municipality)
+        policy = with_choices(policy, scenario.choices)
         looked_at = _Answers(policy, with_settled_entry(policy, told))
         return all(
-            not any(_compare(some, part(looked_at))) for some, part in _parts(scenario.expect)
+            not any(differences(some, part(looked_at))) for some, part in _parts(scenario.expect)
         )
     except HjemmelError as error:
-        document = {"error": error.code, "exit": _EXIT_OF.get(type(error), 2)}
-        return not any(_compare(scenario.expect, document))
+        document = {"error": error.code, "exit": error.exit}
+        return not any(differences(scenario.expect, document))
 
 
 def _parts(expect: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Callable[[_Answers], Any]]]:
@@ -507,7 +511,7 @@ class _Answers:
             },
             "amounts": _amounts(proposal.amounts),
             "items": [_item(one) for one in proposal.items],
-            "exit": 4 if result in _NEEDS_A_PERSON else 0,
+            "exit": EXIT_FOR_A_PERSON if result in NEEDS_A_PERSON else 0,
         }
 
     def questions(self) -> dict[str, Any]:

@@ -5,37 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.assure.choices import with_choices
+from hjemmel.assure.expect import (
+    Difference,
+    difference_text,
+    differences,
+    names_of,
+    unknown_choices,
+)
 from hjemmel.assure.tables import ENDINGS, read_table
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import decide
 from hjemmel.explain.document import decision_document, truth_mark
 from hjemmel.explain.reasons import explain
-from hjemmel.issues import (
-    CaseInvalidError,
-    DataNotFoundError,
-    HjemmelError,
-    Issue,
-    NotInForceError,
-    RulesInvalidError,
-)
+from hjemmel.issues import DataNotFoundError, HjemmelError, Issue, Place, RulesInvalidError
 from hjemmel.messages import words
 from hjemmel.policy.load import Loaded
 from hjemmel.policy.schema import schema_issues
+from hjemmel.tree import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from hjemmel.model import Decision, Reason
     from hjemmel.policy.book import RuleBook
-    from hjemmel.tree import Node
 
-#: What an error ends the command with; a scenario may expect it.
 _ENDINGS = (".yaml", *ENDINGS)
-_EXIT_OF = {CaseInvalidError: 2, DataNotFoundError: 2, NotInForceError: 3, RulesInvalidError: 3}
 #: How deep the reasoning below a failed scenario goes.
 _DEEPEST_REASON = 4
-_NEEDS_A_PERSON = ("ask", "assess")
+_NONE = Node({}, Place("", 1, 1))
+#: The outcomes that a person must act on, and what the command then ends with.
+NEEDS_A_PERSON, EXIT_FOR_A_PERSON = ("ask", "assess"), 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +50,7 @@ class Scenario:
     municipality: str
     place: str
     expect_line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One place where the decision is not as expected."""
-
-    path: str
-    expected: object
-    actual: object
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +117,7 @@ def _scenarios(tree: Node, issues: list[Issue]) -> Iterator[Scenario]:
             municipality=node.text("municipality"),
             place=place,
             expect_line=node.key_place("expect").line,
+            choices={key: str(one.value) for key, one in (node.get("choices") or _NONE).items()},
         )
 
 
@@ -131,30 +125,27 @@ def run_scenario(scenario: Scenario, book: RuleBook) -> Result:
     """Return what *scenario* comes to under *book*, compared with what it expects."""
     decision = None
     try:
-        decision = decide(book, case_of(scenario.case, book), municipality=scenario.municipality)
-        exit_code = 4 if decision.outcome in _NEEDS_A_PERSON else 0
+        case = case_of(scenario.case, book)
+        policy = book.on(case.decided_on, scenario.municipality)
+        decision = decide(with_choices(policy, scenario.choices), case)
+        exit_code = EXIT_FOR_A_PERSON if decision.outcome in NEEDS_A_PERSON else 0
         document = {**decision_document(decision), "exit": exit_code}
     except HjemmelError as error:
-        document = {"error": error.code, "exit": _EXIT_OF.get(type(error), 2)}
-    return Result(scenario, tuple(_compare(scenario.expect, document)), document, decision)
+        document = {"error": error.code, "exit": error.exit}
+    names = names_of(book)
+    found = differences(scenario.expect, document, names)
+    both = (*unknown_choices(scenario.choices, names), *found)
+    return Result(scenario, both, document, decision)
 
 
 def failure_text(result: Result, lang: str = "da") -> str:
     """Return where *result* differs and the reasoning of the decision that was given."""
     rows = [f"{result.scenario.name}", f"  {result.scenario.place} · {result.scenario.why}"]
-    for one in result.differences:
-        fields = {"path": one.path, "expected": _told(one.expected), "actual": _told(one.actual)}
-        rows.append("  " + words("scenario-difference", lang, **fields))
+    rows.extend(f"  {difference_text(one, lang)}" for one in result.differences)
     if result.decision is not None:
         rows.append("  " + words("scenario-reasoning", lang))
         rows.extend(_reasoning(explain(result.decision), 2))
     return "\n".join(rows)
-
-
-def _told(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_told(one) for one in value) or "[]"
-    return str(value)
 
 
 def _reasoning(reason: Reason, depth: int) -> Iterator[str]:
@@ -164,72 +155,3 @@ def _reasoning(reason: Reason, depth: int) -> Iterator[str]:
     for child in reason.children:
         if depth < _DEEPEST_REASON:
             yield from _reasoning(child, depth + 1)
-
-
-def _compare(expect: dict[str, Any], document: dict[str, Any]) -> Iterator[Difference]:
-    for key, wanted in expect.items():
-        special = _SPECIAL.get(key)
-        if special is not None:
-            yield from special(key, wanted, document)
-        else:
-            yield from _differs(key, wanted, document.get(key, "–"))
-
-
-def _differs(path: str, wanted: object, actual: object) -> Iterator[Difference]:
-    if isinstance(wanted, dict) and isinstance(actual, dict):
-        for key, value in wanted.items():
-            if key == "grounds_include":
-                absent = [one for one in value if one not in actual.get("grounds", [])]
-                if absent:
-                    yield Difference(f"{path}.grounds", value, actual.get("grounds"))
-            else:
-                yield from _differs(f"{path}.{key}", value, actual.get(key, "–"))
-    elif isinstance(wanted, list) and all(isinstance(one, dict) and "id" in one for one in wanted):
-        yield from _elements(path, wanted, actual)
-    elif wanted != actual:
-        yield Difference(path, wanted, actual)
-
-
-def _elements(path: str, wanted: list[dict[str, Any]], actual: object) -> Iterator[Difference]:
-    found = {one["id"]: one for one in actual} if isinstance(actual, list) else {}
-    if not wanted and found:
-        yield Difference(path, [], sorted(found))
-    for one in wanted:
-        if one["id"] not in found:
-            yield Difference(f"{path}[{one['id']}]", one, "–")
-        else:
-            yield from _differs(f"{path}[{one['id']}]", one, found[one["id"]])
-
-
-def _names(key: str, document: dict[str, Any]) -> list[str]:
-    kind = key.rsplit("_", 1)[0]
-    name = "fact" if kind == "missing" else "id"
-    return [one[name] for one in document.get(kind, [])]
-
-
-def _exactly(key: str, wanted: list[str], document: dict[str, Any]) -> Iterator[Difference]:
-    actual = _names(key, document)
-    if "error" in document or sorted(wanted) != sorted(actual):
-        yield Difference(key, wanted, actual)
-
-
-def _includes(key: str, wanted: list[str], document: dict[str, Any]) -> Iterator[Difference]:
-    actual = _names(key, document)
-    if not set(wanted) <= set(actual):
-        yield Difference(key, wanted, actual)
-
-
-def _excludes(key: str, wanted: list[str], document: dict[str, Any]) -> Iterator[Difference]:
-    actual = _names(key, document)
-    if "error" in document or set(wanted) & set(actual):
-        yield Difference(key, wanted, actual)
-
-
-_SPECIAL = {
-    "missing_exactly": _exactly,
-    "missing_includes": _includes,
-    "missing_excludes": _excludes,
-    "open_questions_include": _includes,
-    "open_questions_exclude": _excludes,
-    "duties_include": _includes,
-}

@@ -3,7 +3,8 @@
 The columns are ``name``, ``why``, ``municipality``, facts by the paths that decisions use
 (``diagnosis.confirmed``, ``wishes[w1].value``, ``previous_help`` with ``ingen`` for none) and
 expectations after ``expect.`` (``expect.outcome``, ``expect.items[w1].status``,
-``expect.missing_exactly`` with ``;`` between names). An empty cell is a fact left out.
+``expect.missing_exactly`` with ``;`` between names). A reading chosen for the row stands after
+``choices.``. An empty cell is a fact left out.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".xlsx")
 _STEP = re.compile(r"(?P<name>\w+)(\[(?P<key>[^\]]+)\])?")
 _PLAIN_COLUMNS = ("name", "why", "municipality")
-_EXPECT = "expect."
+_EXPECT, _CHOICES = "expect.", "choices."
 _TRUE, _FALSE, _NONE = ("ja", "true", "sand"), ("nej", "false", "falsk"), ("ingen", "[]")
 _MANY = ("missing_", "open_questions_", "duties_", "grounds_")
 
@@ -139,6 +140,10 @@ def _scenario(header: list[str], row: list[Any], name: str, number: int) -> Node
             scenario.entries[column] = Node(text, here)
         elif column.startswith(_EXPECT):
             _put(expect, column.removeprefix(_EXPECT), text, here)
+        elif column.startswith(_CHOICES):
+            choices = scenario.entries.setdefault("choices", _Branch(place))
+            assert isinstance(choices, _Branch)  # noqa: S101 - only ever made here
+            choices.entries[column.removeprefix(_CHOICES)] = Node(text, here)
         else:
             _put(case, column, text, here)
     case.entries.setdefault("case", Node(f"{name}-{number}", place))

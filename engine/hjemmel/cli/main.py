@@ -12,16 +12,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from hjemmel.issues import (
-    BackendError,
-    CaseInvalidError,
-    DataNotFoundError,
-    HjemmelError,
-    NotInForceError,
-    RulesInvalidError,
-)
+from hjemmel.issues import BackendError, CaseInvalidError, HjemmelError, RulesInvalidError
 from hjemmel.messages import words
-from hjemmel.policy.seal import SealError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,14 +31,6 @@ class Exit(IntEnum):
     NEEDS_A_PERSON = 4
 
 
-_EXIT_OF: tuple[tuple[type[HjemmelError], Exit], ...] = (
-    (CaseInvalidError, Exit.USAGE),
-    (DataNotFoundError, Exit.USAGE),
-    (SealError, Exit.USAGE),
-    (RulesInvalidError, Exit.RULES),
-    (NotInForceError, Exit.RULES),
-    (BackendError, Exit.FAILED),
-)
 LANGUAGES = ("da", "en")
 #: The modules that add commands, in the order `--help` shows them.
 COMMAND_MODULES = (
@@ -112,7 +96,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell(error: HjemmelError, options: argparse.Namespace) -> Exit:
-    code = next((code for kind, code in _EXIT_OF if isinstance(error, kind)), Exit.USAGE)
     text = error.text(options.lang)
     if isinstance(error, BackendError) and error.evidence:
         text = f"{text}\n{words('evidence-saved', options.lang, file=_save(error))}"
@@ -123,7 +106,7 @@ def _tell(error: HjemmelError, options: argparse.Namespace) -> Exit:
         if isinstance(error, RulesInvalidError | CaseInvalidError):
             document["issues"] = [_plain(one, options.lang) for one in error.report.issues]
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    return code
+    return Exit(error.exit)
 
 
 def _plain(issue: Issue, lang: str) -> dict[str, object]:
