@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import json
 import os
+import pkgutil
 import re
 import shlex
 import shutil
@@ -27,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import hjemmel
 import hjemmel.data
-from hjemmel.cli.main import _EXIT_OF, Exit, build_parser, main
+from hjemmel.cli.main import Exit, build_parser, main
 from hjemmel.issues import HjemmelError
 from hjemmel.messages import TEXTS
 
@@ -365,7 +367,7 @@ def cli_page() -> str:
     ]
     for code in Exit:
         english, danish = _MEANING[code.name]
-        errors = ", ".join(f"`{kind.code}`" for kind, ends in _EXIT_OF if ends is code)
+        errors = ", ".join(f"`{name}`" for name in _errors_that_end(code))
         rows.append(f"| {code.value} | {english} | {danish} | {errors} |")
     rows += [
         "",
@@ -408,6 +410,18 @@ def _metavar(action: argparse.Action) -> str:
 def _option(action: argparse.Action) -> str:
     name = action.option_strings[-1]
     return name if action.nargs == 0 else f"{name} {_metavar(action)}"
+
+
+def _errors_that_end(code: int) -> list[str]:
+    """Return the codes of the errors that end a command with the exit *code*."""
+    for module in pkgutil.walk_packages(hjemmel.__path__, "hjemmel."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    kinds = list(HjemmelError.__subclasses__())
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    own = [one for one in kinds if one.__module__.startswith("hjemmel.") and "code" in vars(one)]
+    return sorted({one.code for one in own if one.exit == code})
 
 
 def _argument_row(action: argparse.Action) -> str:
@@ -549,6 +563,7 @@ def rule_files_page() -> str:
     files |= {
         "municipality": "municipality/*.yaml",
         "scenarios": "scenarios/*.yaml",
+        "excused_mutants": "scenarios/excused_mutants.yaml",
         "invariants": "invariants.yaml",
     }
     schemas = {name: schema(name) for name in files}

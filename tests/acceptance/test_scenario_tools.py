@@ -179,3 +179,82 @@ def test_the_pytest_plugin_collects_each_scenario(pytester):
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*outcome: ventet refuse, fik grant*"])
+
+
+# --- names, choices and readings ------------------------------------------------------------------
+
+MADE_BEFORE_THE_LAW = """scenarios:
+  - name: "Hjælp fra før loven"
+    why: "LOV 481/2023 § 2"
+    CHOICES
+    case:
+      {case: T-3, decided_on: "2024-03-04", request: {made: true}, earlier_grants: [],
+       diagnosis: {entry: mnd-als, confirmed: true},
+       previous_help: [{provision: "112", because_of_disease: true, granted_on: "2023-05-31"}]}
+    expect: EXPECT
+"""
+
+
+def run_one(folder, book, expect, choices=""):
+    """Return the result of one scenario that expects *expect* under *choices*."""
+    text = MADE_BEFORE_THE_LAW.replace("EXPECT", expect)
+    path = folder / "sag.yaml"
+    path.write_text(text.replace("CHOICES", choices or "municipality: eksempelkommune"), "utf-8")
+    (scenario,) = read_scenarios(path, SCHEMA)
+    return run_scenario(scenario, book)
+
+
+@pytest.mark.parametrize(
+    ("choice", "outcome"),
+    [("excludes", "refuse"), ("does_not", "grant")],
+)
+def test_a_scenario_may_choose_a_reading_as_a_municipality_may(tmp_path, book, choice, outcome):
+    """The choice decides, and the decision still shows the question."""
+    result = run_one(
+        tmp_path,
+        book,
+        f"{{outcome: {outcome}, open_questions: [{{id: help_before_law, chosen: {choice}}}]}}",
+        f"choices: {{help_before_law: {choice}}}",
+    )
+
+    assert () == result.differences
+
+
+def test_what_each_reading_gives_can_be_expected(tmp_path, book):
+    """Both readings are told apart; the wrong way round is red."""
+    right = "{excludes: {outcome: refuse}, does_not: {outcome: grant}}"
+    wrong = "{excludes: {outcome: grant}, does_not: {outcome: refuse}}"
+    found = [
+        run_one(tmp_path, book, f"{{open_questions: [{{id: help_before_law, readings: {one}}}]}}")
+        for one in (right, wrong)
+    ]
+
+    assert [0, 2] == [len(one.differences) for one in found]
+    assert "open_questions[help_before_law].readings.excludes.outcome" in failure_text(found[1])
+
+
+@pytest.mark.parametrize(
+    ("expect", "choices", "said"),
+    [
+        ("{duties_exclude: [give_reason]}", "", "duties_exclude: reglerne har ingen `give_reason`"),
+        ("{open_questions_exclude: [ceilings]}", "", "reglerne har ingen `ceilings`"),
+        ("{outcome: assess}", "choices: {before_law: excludes}", "choices: reglerne har ingen"),
+        ("{outcome: assess}", "choices: {help_before_law: maybe}", "ingen `maybe`"),
+    ],
+)
+def test_a_name_that_no_rule_has_is_red(tmp_path, book, expect, choices, said):
+    """To expect that a misspelt duty is absent would always hold, and say nothing."""
+    result = run_one(tmp_path, book, expect, choices)
+
+    assert not result.passed
+    assert said in failure_text(result)
+
+
+def test_duties_can_be_expected_exactly(tmp_path, book):
+    """One duty too few, or one too many, is a difference."""
+    names = [one["id"] for one in run_one(tmp_path, book, "{outcome: assess}").document["duties"]]
+
+    exactly = [run_one(tmp_path, book, f"{{duties_exactly: [{', '.join(some)}]}}").passed
+               for some in (names, names[1:], [*names, "complaint_guidance"])]  # fmt: skip
+
+    assert [True, False, False] == exactly

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from fractions import Fraction
 
@@ -186,10 +187,22 @@ def test_the_scenarios_that_are_left_out_would_have_seen_nothing(bench, book, mu
             {**book.trees, one.file: tree}, bench.municipalities, digest=book.digest(), turns=turns
         )
         assert all(
-            mutate_bench._holds(seen.scenario, book, changed, seen.recording.case)
+            mutate_bench._holds(
+                seen.scenario, book, changed, seen.recording.case, mutate_bench.Look.ALL
+            )
             for seen in bench.seen
             if not seen.searches
         ), one.id
+
+
+def test_every_change_of_a_sample_is_noticed_or_explained(book, scenarios):
+    """A draw of the shipped rules' changes; all of them with ``HJEMMEL_LONG=1``."""
+    some = mutants_of(book, seed=7, limit=None if os.environ.get("HJEMMEL_LONG") == "1" else 80)
+
+    found = mutate(book, scenarios, some, excuses=read_excuses(book.folder / "scenarios"))
+
+    assert [] == [sentence(one) for one in found.of("survived")]
+    assert (Fraction(1), (), 0) == (found.score, found.stale, found.red)
 
 
 # --- excuses --------------------------------------------------------------------------------

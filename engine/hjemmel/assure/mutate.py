@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import random
 from concurrent.futures import ProcessPoolExecutor
@@ -204,6 +205,7 @@ def _open(rules: Path, path: Path) -> None:
     book = load_policy(rules)
     bench = Bench(book, read_scenarios(path, rules / "schema"))
     _BENCH["here"] = (bench, {one.id: one for one in Mutants(book.trees)})
+    gc.freeze()  # all this stays as long as the process: do not look through it again and again
 
 
 def _try(names: tuple[str, ...]) -> list[Verdict]:

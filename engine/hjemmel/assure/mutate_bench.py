@@ -8,6 +8,7 @@ same but for that condition, goes the same way to the end.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.assure.choices import with_choices
@@ -20,9 +21,10 @@ from hjemmel.assure.scenarios import EXIT_FOR_A_PERSON, NEEDS_A_PERSON
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import _duties, touching, with_settled_entry
 from hjemmel.decide.grounds import grounds_of
+from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import agree, propose
-from hjemmel.decide.reference import Reference, evaluate
+from hjemmel.decide.reference import evaluate
 from hjemmel.issues import HjemmelError
 from hjemmel.money import data_amount
 from hjemmel.policy.book import RuleBook
@@ -139,6 +141,7 @@ class Bench:
         self.policies = Policies(self.trees, self.municipalities, digest=self.digest)
         self.seen = [_seen(one) for one in record(scenarios, book, self.policies)]
         self._held: dict[int, bool] = {}
+        self._noticed: dict[str, int] = {}
         self._early = {
             table
             for day in self.policies.turns
@@ -170,9 +173,10 @@ class Bench:
             turns=turns,
         )
         differing = _Differing(self.policies, changed)
-        for one in self._in_order(mutant, changed, differing):
-            still = self._still_holds(one, changed, reread=mutant.kind == "category")
+        for one, looking in self._in_order(mutant, changed, differing):
+            still = self._still_holds(one, changed, looking, reread=mutant.kind == "category")
             if not still and self._held_before(one):
+                self._noticed[one.scenario.place] = self._noticed.get(one.scenario.place, 0) + 1
                 return Verdict(mutant=mutant.id, status="scenario", by=one.scenario.place)
         same = self._same(mutant, differing)
         return Verdict(mutant=mutant.id, status="same" if same else "survived")
@@ -199,33 +203,38 @@ class Bench:
 
     def _in_order(
         self, mutant: Mutant, changed: Policies, differing: _Differing
-    ) -> Iterator[_Seen]:
+    ) -> Iterator[tuple[_Seen, Look]]:
         """Yield the scenarios that may see *mutant*, those that most likely do first.
 
-        Compiling is dear, so scenarios of the same days are tried together.
+        Compiling is dear, so scenarios of the same days are tried together. Dearer still is the
+        search for what is missing: it is left until nothing else has noticed the change.
         """
         late = not mutant.asked & self._early
         able = [one for one in self.seen if self._able(one, mutant, late=late)]
-        groups: dict[tuple[bool, bool, int, str], list[_Seen]] = {}
+        groups: dict[tuple[int, bool, int, str], list[_Seen]] = {}
         for one in able:
             day = one.recording.day
             period = changed.period(day) if day else -1
-            key = (not _touches(one, mutant), one.searches, period, one.scenario.municipality)
+            away = abs((day - mutant.near).days) if day and mutant.near else 0
+            key = (away, not _touches(one, mutant), period, one.scenario.municipality)
             groups.setdefault(key, []).append(one)
-        ordered = sorted(groups, key=lambda key: (*key[:2], -len(groups[key]), *key[2:]))
-        rest: list[_Seen] = []
-        for key in ordered:
+        first, rest = list[_Seen](), list[_Seen]()
+        for key in sorted(groups, key=lambda key: (*key[:2], -len(groups[key]), *key[2:])):
             some = groups[key]
             if mutant.kind != "category" and not differing.for_scenario(some[0].recording):
                 continue
+            some.sort(key=lambda one: -self._noticed.get(one.scenario.place, 0))
             turned = [one for one in some if _turned(one.recording, mutant, changed)]
-            yield from turned
+            yield from ((one, Look.CHEAP) for one in turned)
+            first += turned
             left = [one for one in some if one not in turned]
-            if mutant.table:
-                rest.extend(left)
+            if mutant.table or mutant.retold:
+                rest += left
             else:
-                yield from left
-        yield from rest
+                yield from ((one, Look.CHEAP) for one in left)
+                first += left
+        yield from ((one, Look.CHEAP) for one in rest)
+        yield from ((one, Look.MISSING) for one in (*first, *rest) if one.searches)
 
     def _able(self, one: _Seen, mutant: Mutant, *, late: bool) -> bool:
         """Say whether the scenario could go another way under *mutant*."""
@@ -258,15 +267,16 @@ class Bench:
     def _held_before(self, one: _Seen) -> bool:
         """Say whether the scenario holds under the unchanged rules; else it shows nothing."""
         if id(one) not in self._held:
-            self._held[id(one)] = _holds(one.scenario, self.book, self.policies, one.recording.case)
+            told = one.recording.case
+            self._held[id(one)] = _holds(one.scenario, self.book, self.policies, told, Look.ALL)
         return self._held[id(one)]
 
-    def _still_holds(self, one: _Seen, changed: Policies, *, reread: bool) -> bool:
+    def _still_holds(self, one: _Seen, changed: Policies, looking: Look, *, reread: bool) -> bool:
         book, case = self.book, one.recording.case
         if reread or case is None:
             book, case = RuleBook(self.book.folder, changed.trees, changed.municipalities), None
         try:
-            return _holds(one.scenario, book, changed, case)
+            return _holds(one.scenario, book, changed, case, looking)
         except Exception:  # noqa: BLE001 - a change may break the engine in any way; that is noticed
             return False
 
@@ -331,7 +341,9 @@ def _tried(recording: Recording, policies: Policies) -> frozenset[str]:
         return frozenset()
     policy = policies.on(day, recording.scenario.municipality)
     policy = with_choices(policy, recording.scenario.choices)
-    watched = _Watched(**{one.name: getattr(policy, one.name) for one in fields(policy)})
+    watched = _Watched(
+        **{one.name: getattr(policy, one.name) for one in fields(policy) if one.init}
+    )
     answers = _Answers(watched, with_settled_entry(watched, case))
     answers.missing()
     return frozenset(watched.asked)
@@ -344,6 +356,8 @@ def _touches(one: _Seen, mutant: Mutant) -> bool:
 
 def _turned(recording: Recording, mutant: Mutant, changed: Policies) -> bool:
     """Say whether the changed condition comes to something else on what was recorded."""
+    if mutant.retold:
+        return _turned_by_fact(recording, *mutant.retold)
     if recording.day is None or not mutant.table:
         return False
     try:
@@ -357,6 +371,22 @@ def _turned(recording: Recording, mutant: Mutant, changed: Policies) -> bool:
         ):
             return True
     return False
+
+
+def _turned_by_fact(recording: Recording, name: str, before: Truth, after: Truth) -> bool:
+    """Say whether some condition comes to something else when a fact's truth is another."""
+    for (_, condition), seen in recording.evaluations.items():
+        asks = [one for one in distinct_atoms(condition) if _is_about(one, name)]
+        for told, truth in seen if asks else ():
+            inputs = dict(told)
+            turned = {atom: after for atom in asks if inputs[atom] is before}
+            if turned and evaluate(condition, {**inputs, **turned}) is not truth:
+                return True
+    return False
+
+
+def _is_about(atom: Atom, name: str) -> bool:
+    return name in (getattr(atom, "fact", ""), getattr(atom, "of", ""))
 
 
 def _other(condition: Condition | None, told: Mapping[Atom, Truth], truth: Truth) -> bool:
@@ -457,15 +487,27 @@ def _tables_asked(policy: Policy | None, *, late: bool) -> set[str]:
 # --- one scenario ---------------------------------------------------------------------------
 
 
-def _holds(scenario: Scenario, book: RuleBook, policies: Policies, case: Case | None) -> bool:
-    """Say whether *scenario* comes out as expected, looking no further than it must."""
+class Look(Enum):
+    """How much of what a scenario expects is looked at."""
+
+    CHEAP = "all but what is missing"
+    MISSING = "what is missing"
+    ALL = "all"
+
+
+def _holds(
+    scenario: Scenario, book: RuleBook, policies: Policies, case: Case | None, looking: Look
+) -> bool:
+    """Say whether *scenario* comes out as expected, as far as *looking* goes."""
     try:
         told = case or case_of(scenario.case, book)
         policy = policies.on(told.decided_on, scenario.municipality)
         policy = with_choices(policy, scenario.choices)
         looked_at = _Answers(policy, with_settled_entry(policy, told))
         return all(
-            not any(differences(some, part(looked_at))) for some, part in _parts(scenario.expect)
+            not any(differences(some, part(looked_at)))
+            for some, part in _parts(scenario.expect)
+            if looking is Look.ALL or (part is _Answers.missing) is (looking is Look.MISSING)
         )
     except HjemmelError as error:
         document = {"error": error.code, "exit": error.exit}
@@ -497,7 +539,7 @@ class _Answers:
 
     def __init__(self, policy: Policy, case: Case) -> None:
         self.policy, self.case = policy, case
-        self.proposal: Proposal = propose(policy, case, Reference(policy.tables()))
+        self.proposal: Proposal = propose(policy, case, reference_for(policy))
 
     def outcome(self) -> dict[str, Any]:
         proposal = self.proposal

@@ -21,6 +21,7 @@ from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.language import FactTest, ListTest, ReadingTest, atoms_of
 from hjemmel.tree import Node
+from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,12 @@ _ONE_DAY = timedelta(days=1)
 _ONE_KRONE = 100
 #: The flags of a fact, each with the type of told fact it means anything for; none is any.
 _FLAGS = {"silent": "", "no_means_unknown": "truth", "left_out_is_empty": "list"}
+#: What each flag turns into what, where it is set.
+_TURNS = {
+    "silent": (Truth.UNKNOWN, Truth.FALSE),
+    "no_means_unknown": (Truth.FALSE, Truth.UNKNOWN),
+    "left_out_is_empty": (Truth.UNKNOWN, Truth.FALSE),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +61,9 @@ class Mutant:
 
     *on* is the only day of decision on which it can be seen, where there is one. *table* is
     the condition that is changed, *asked* the conditions that ask what is changed: a scenario
-    that asks none of them cannot see it. *about* names what it is about otherwise, so that the
-    scenarios that use it can be tried first.
+    that asks none of them cannot see it. *about* names what it is about otherwise, *near* the
+    day it is about, and *retold* the fact whose truth becomes another and how, so that the
+    scenarios that most likely see it can be tried first.
     """
 
     id: str
@@ -68,6 +76,8 @@ class Mutant:
     asked: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()
     on: date | None = None
+    near: date | None = None
+    retold: tuple[str, Truth, Truth] | None = None
 
     def applied(self, tree: Node) -> Node:
         """Return *tree* with the change made."""
@@ -122,6 +132,8 @@ class Mutants:
         asked: frozenset[str] = frozenset(),
         about: tuple[str, ...] = (),
         on: date | None = None,
+        near: date | None = None,
+        retold: tuple[str, Truth, Truth] | None = None,
         **fields: str,
     ) -> Mutant:
         """Return the change of *kind* to the element *name* of *file*; *fields* are its words."""
@@ -137,6 +149,8 @@ class Mutants:
             asked=asked,
             about=about,
             on=on,
+            near=near,
+            retold=retold,
         )
 
     def made(
@@ -153,6 +167,8 @@ class Mutants:
         asked: frozenset[str] = frozenset(),
         about: tuple[str, ...] = (),
         on: date | None = None,
+        near: date | None = None,
+        retold: tuple[str, Truth, Truth] | None = None,
     ) -> Mutant:
         """Return the change of *kind* to the element *name* of *file*, seen at *node*."""
         identity = "/".join(part for part in (file, name, kind, detail) if part)
@@ -173,6 +189,8 @@ class Mutants:
             asked=asked or frozenset({table} - {""}),
             about=frozenset(about),
             on=on,
+            near=near,
+            retold=retold,
         )
 
 
@@ -449,6 +467,7 @@ def _amounts(mutants: Mutants, rate: Node, path: Path, value: Node) -> Iterator[
                 (((*path, "amount"), new),),
                 detail=f"{step:+d}",
                 about=(rate.text("id"),),
+                near=day_of(value.text("from")),
                 label=rate.text("label"),
                 day=value.text("from"),
                 new=str(new.value),
@@ -488,6 +507,7 @@ def _boundaries(
                 edits,
                 detail=f"{step:+d}",
                 about=(rate.text("id"),),
+                near=_day(node),
                 label=rate.text("label"),
                 new=str(edits[-1][1].value),
             )
@@ -594,6 +614,7 @@ def _flags(mutants: Mutants) -> Iterator[Mutant]:
                 ((path, Node(new, node.place)),),
                 asked=asked,
                 about=(name,),
+                retold=(name, *(_TURNS[flag] if new else reversed(_TURNS[flag]))),
                 label=node.text("label"),
                 new=words("yes" if new else "no", mutants.lang),
             )

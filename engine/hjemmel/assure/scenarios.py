@@ -123,7 +123,10 @@ def _scenarios(tree: Node, issues: list[Issue]) -> Iterator[Scenario]:
 
 def run_scenario(scenario: Scenario, book: RuleBook) -> Result:
     """Return what *scenario* comes to under *book*, compared with what it expects."""
-    decision = None
+    names, decision = names_of(book), None
+    misspelt = tuple(unknown_choices(scenario.choices, names))
+    if misspelt:  # there is no such rule set to decide by
+        return Result(scenario, misspelt, {})
     try:
         case = case_of(scenario.case, book)
         policy = book.on(case.decided_on, scenario.municipality)
@@ -132,10 +135,8 @@ def run_scenario(scenario: Scenario, book: RuleBook) -> Result:
         document = {**decision_document(decision), "exit": exit_code}
     except HjemmelError as error:
         document = {"error": error.code, "exit": error.exit}
-    names = names_of(book)
-    found = differences(scenario.expect, document, names)
-    both = (*unknown_choices(scenario.choices, names), *found)
-    return Result(scenario, both, document, decision)
+    found = tuple(differences(scenario.expect, document, names))
+    return Result(scenario, found, document, decision)
 
 
 def failure_text(result: Result, lang: str = "da") -> str:
