@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from hjemmel.letters.write import Letter
     from hjemmel.model import Case, Decision
     from hjemmel.policy.book import RuleBook
 
@@ -69,6 +70,7 @@ def _format_option(command: argparse.ArgumentParser) -> None:
 def _letter_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--to", type=Path, metavar="FIL", help=words("help-to"))
     command.add_argument("--trace", type=Path, metavar="FIL", help=words("help-trace"))
+    command.add_argument("--lint", action="store_true", help=words("help-lint"))
     command.add_argument("--kind", metavar="SLAGS", help=words("help-kind"))
     command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
 
@@ -105,7 +107,7 @@ def run_letter(options: argparse.Namespace) -> Exit:
     """Decide a case and write the letter."""
     from hjemmel.letters.write import LetterError, write_letter
 
-    if not (options.to or options.trace):
+    if not (options.to or options.trace or options.lint):
         raise LetterError("letter-without-file")
     decision = _decided(options, DANISH)
     letter = write_letter(decision, kind=options.kind, templates=options.templates)
@@ -117,7 +119,23 @@ def run_letter(options: argparse.Namespace) -> Exit:
         print(words("letter-traced", options.lang, file=str(options.trace)))
     for blank in letter.blanks:
         print(f"  {words('letter-blank', options.lang, blank=blank)}")
-    return Exit.DONE
+    return _linted(letter, decision, options.lang) if options.lint else Exit.DONE
+
+
+def _linted(letter: Letter, decision: Decision, lang: str) -> Exit:
+    """Print what *letter* lacks and how easy it is to read."""
+    from hjemmel.letters.lint import lint_letter
+
+    report = lint_letter(letter, decision)
+    for one in report.findings:
+        sign = styled("!", "yellow") if one.warning else styled("✗", "red")
+        print(sign, one.text(lang))
+    told = report.readability
+    counts = {"words": told.words, "sentences": told.sentences, "long": told.long_words}
+    shown = {name: str(count) for name, count in counts.items()}
+    print(words("lint-lix-is", lang, lix=f"{told.lix:.0f}", **shown))
+    print(words("lint-passed" if report.passed else "lint-failed", lang))
+    return Exit.DONE if report.passed else Exit.FAILED
 
 
 def run_match(options: argparse.Namespace) -> Exit:

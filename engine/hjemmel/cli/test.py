@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from hjemmel.assure.scenarios import Result
+    from hjemmel.assure.scenarios import Result, Scenario
+    from hjemmel.policy.book import RuleBook
 
 
 def register(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -27,6 +28,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     test = add("test", run_test)
     test.add_argument("path", nargs="?", type=Path, metavar="STI", help=words("help-scenarios"))
     test.add_argument("--junit", type=Path, metavar="FIL", help=words("help-junit"))
+    test.add_argument("--letters", action="store_true", help=words("help-letters"))
     test.add_argument("--update", action="store_true", help=words("help-update"))
 
 
@@ -36,6 +38,8 @@ def run_test(options: argparse.Namespace) -> Exit:
     path = options.path or book.folder / "scenarios"
     started = time.monotonic()
     scenarios = read_scenarios(path, book.folder / "schema")
+    if options.letters:
+        return _run_letters(scenarios, book, options.lang)
     results = [
         run_scenario(one, book) for one in progress(scenarios, words("help-test", options.lang))
     ]
@@ -50,6 +54,29 @@ def run_test(options: argparse.Namespace) -> Exit:
         print(words("scenarios-updated", options.lang, count=str(_update(path, failed))))
     elif failed:
         print(words("scenarios-question", options.lang))
+    return Exit.FAILED if failed else Exit.DONE
+
+
+def _run_letters(scenarios: list[Scenario], book: RuleBook, lang: str) -> Exit:
+    """Write the letters of *scenarios*, print their readability and what they lack."""
+    from hjemmel.assure.letters import lint_scenarios, summaries
+
+    results = list(lint_scenarios(progress(scenarios, words("help-letters", lang)), book))
+    for one in summaries(results):
+        numbers = {"low": one.low, "middle": one.middle, "high": one.high}
+        shown = {name: f"{number:.0f}" for name, number in numbers.items()}
+        told = {"kind": one.kind, "count": str(one.count), "place": one.hardest}
+        print(words("letters-of-a-kind", lang, **told, **shown))
+    for result in results:
+        if result.error:
+            print(styled("✗", "red"), f"{result.place} {result.kind}: {result.error}")
+        for finding in result.findings:
+            sign = styled("!", "yellow") if finding.warning else styled("✗", "red")
+            print(sign, f"{result.place} {result.kind}: {finding.text(lang)}")
+    failed = sum(not one.passed for one in results)
+    long = sum(finding.warning for one in results for finding in one.findings)
+    counts = {"count": str(len(results)), "failed": str(failed), "long": str(long)}
+    print(words("letters-run", lang, **counts))
     return Exit.FAILED if failed else Exit.DONE
 
 

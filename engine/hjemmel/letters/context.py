@@ -450,7 +450,7 @@ def _office(kind: str, told: Mapping[str, Any], name: str = "") -> Office:
     lines = tuple(Bound(one, node) for one in told.get("address", ()))
     address = lines or (_blank(f"{kind}_address"),)
     return Office(
-        name=Bound(name, node) if name else unit or _blank(kind),
+        name=Bound(name, "municipality:name") if name else unit or _blank(kind),
         lines=(unit, *address) if name and unit else address,
         phone=Bound(str(told.get("phone", "")), node),
         email=Bound(str(told.get("email", "")), node),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 #: Where a sentence may end: a mark, what closes after it, a space, and then a capital letter.
-_END = re.compile(r"[.!?][\"»”)\]]*(?=\s+[\"«“(\[]*[A-ZÆØÅ])")
+_END = re.compile(r"[.!?][\"«»”)\]]*(?=\s+[\"«»“(\[]*[A-ZÆØÅ])")
 #: Abbreviations that a capital letter may follow within the sentence.
 _GOES_ON = frozenset(
     ("adr", "art", "att", "bl.a", "ca", "dr", "f.eks", "fx", "hhv", "hr", "jf", "kl", "litra",

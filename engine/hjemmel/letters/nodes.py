@@ -240,6 +240,10 @@ class Nodes:
             return None
         return Basis(label=f"letter:{name}", shown=words("node-letter"), fact=name, told=told)
 
+    def name_of(self, ref: str) -> str:
+        """Return what the source *ref* is called in a sentence, or *ref* where it is not cited."""
+        return next((one.label for one in self._citations() if one.ref == ref), ref)
+
     def _citations(self) -> Iterator[Citation]:
         for reason in self._reasons:
             yield from reason.sources

@@ -40,8 +40,9 @@ class LetterError(HjemmelError):
 class LetterSentence:
     """One sentence of a letter, where its template has it, and the nodes it rests on.
 
-    *block* and *start* to *end* say which run of text it stands in, and where; *part* says what
-    that run is: ``h1``, ``h2``, ``p``, ``li``, ``th`` or ``td``.
+    *prose* is the sentence without the places in the law that it cites. *part* says what run of
+    text it stands in: ``h1``, ``h2``, ``p``, ``li``, ``th`` or ``td``; *block* and *start* to
+    *end* say which, and where.
     """
 
     text: str
@@ -51,6 +52,7 @@ class LetterSentence:
     line: int
     bases: tuple[Basis, ...]
     courtesy: bool
+    prose: str = field(repr=False)
     block: int = field(repr=False)
     start: int = field(repr=False)
     end: int = field(repr=False)
@@ -128,6 +130,7 @@ def _sentence(
         line=place.line,
         bases=tuple(bases.values()),
         courtesy=courtesy,
+        prose=_prose(text, origins),
         block=block,
         start=span[0],
         end=span[1],
@@ -141,6 +144,13 @@ def _skeleton(text: str, origins: Sequence[Origin]) -> str:
         _VALUE if value else "".join(character for character, _ in pairs) for value, pairs in parts
     )
     return normal(shown)
+
+
+def _prose(text: str, origins: Sequence[Origin]) -> str:
+    """Return *text* without what is bound to a place in the law, and the brackets around it."""
+    cited = (any(label.startswith("source:") for label in one.labels) for one in origins)
+    kept = "".join(one for one, law in zip(text, cited, strict=True) if not law)
+    return _SPACE.sub(" ", kept.replace("()", "")).strip()
 
 
 def normal(sentence: str) -> str:

@@ -27,7 +27,7 @@ from hjemmel.letters.trace import (
 )
 from hjemmel.model import Decision
 
-__all__ = ["FORMATS", "KINDS", "KIND_OF", "Letter", "LetterError", "write_letter"]
+__all__ = ["FORMATS", "KINDS", "KIND_OF", "Letter", "LetterError", "fits", "write_letter"]
 
 #: Which letter an outcome leads to when nobody asks for another.
 KIND_OF: Mapping[str, str] = {
@@ -148,6 +148,15 @@ def write_letter(
         sentences=tuple(sentences_of(traced, tokens, nodes, courtesies_of(folder))),
         templates=folder,
     )
+
+
+def fits(decision: Decision, kind: str) -> bool:
+    """Say whether a letter of *kind* may be written about *decision*."""
+    try:
+        _check_kind(decision, kind)
+    except LetterError:
+        return False
+    return True
 
 
 def _check_kind(decision: Decision, kind: str) -> None:
