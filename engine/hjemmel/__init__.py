@@ -1,7 +1,7 @@
 """hjemmel: social law as data, decisions that explain themselves.
 
-The names below are the public face; everything else may move. Letters are loaded when they
-are first used, so that a program that only decides never loads what writes them.
+The names below are the public face; everything else may move. Letters and what helps a person
+on are loaded when they are first used, so that a program that only decides never loads them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from hjemmel.policy.book import RuleBook, check_rules, load_policy
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
+    from hjemmel.explain.next_question import NextQuestion, next_question
     from hjemmel.letters.write import Letter, LetterError, write_letter
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "HjemmelError",
     "Letter",
     "LetterError",
+    "NextQuestion",
     "NotInForceError",
     "Report",
     "RuleBook",
@@ -49,16 +51,24 @@ __all__ = [
     "decision_json",
     "explain",
     "load_policy",
+    "next_question",
     "read_case",
     "write_letter",
 ]
 
-_OF_LETTERS = ("Letter", "LetterError", "write_letter")
+#: Names that are loaded when they are first used, and where they are.
+_LATER = {
+    "Letter": "letters.write",
+    "LetterError": "letters.write",
+    "write_letter": "letters.write",
+    "NextQuestion": "explain.next_question",
+    "next_question": "explain.next_question",
+}
 
 
 def __getattr__(name: str) -> object:
-    """Load a name of the letters when it is first asked for."""
-    if name not in _OF_LETTERS:
+    """Load a name when it is first asked for."""
+    if name not in _LATER:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(importlib.import_module("hjemmel.letters.write"), name)
+    return getattr(importlib.import_module(f"hjemmel.{_LATER[name]}"), name)

@@ -216,13 +216,18 @@ def test_a_grant_of_a_year_long_ago(decided):
 
 def test_of_equally_decisive_questions_the_less_intrusive_comes_first(decided):
     """What the municipality's own files say comes before what only a hospital knows."""
-    facts = asked(decided(request={"made": True}, wishes=[AID]))
-    health = [
-        at for at, fact in enumerate(facts) if fact.split(".")[0] in ("diagnosis", "criteria")
-    ]
+    facts = asked(decided(request={"made": True}, previous_help=[{}], diagnosis={}))
+    help_, health = facts.index("previous_help[0].provision"), facts.index("diagnosis.confirmed")
 
-    assert "previous_help" == facts[0]
-    assert list(range(min(health), len(facts))) == health
+    assert "previous_help[0].because_of_disease" in facts[health:]
+    assert help_ < health
+
+
+def test_money_is_asked_for_last(decided):
+    """While nobody knows whether the citizen is covered, a price decides less than the disease."""
+    facts = asked(decided(request={"made": True}, wishes=[AID]))
+
+    assert {"earlier_grants", "wishes[w1].value"} == set(facts[-2:])
 
 
 def test_the_provision_of_a_wish_is_asked_for_with_all_else_that_can_matter(decided):

@@ -34,7 +34,8 @@ class Exit(IntEnum):
 LANGUAGES = ("da", "en")
 #: The modules that add commands, in the order `--help` shows them.
 COMMAND_MODULES = (
-    "check", "commands", "test", "coverage", "mutate", "verify", "diff", "rates", "codes", "seal",
+    "check", "commands", "ask", "test", "coverage", "mutate", "verify", "diff", "rates", "codes",
+    "seal",
 )  # fmt: skip
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (

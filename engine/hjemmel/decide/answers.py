@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
 
-_ELEMENT = re.compile(r"(?P<list>\w+)\[(?P<key>[^\]]+)\]\.(?P<name>\w+)")
+#: The path of a field of an element, such as ``wishes[w1].value``.
+ELEMENT = re.compile(r"(?P<list>\w+)\[(?P<key>[^\]]+)\]\.(?P<name>\w+)")
 #: A text in ``examples`` that stands for the day of the decision.
 _TODAY = "decided_on"
 
@@ -32,7 +33,7 @@ class Answers:
 
     def fact(self, path: str) -> Fact:
         """Return the fact that *path* asks for."""
-        found = _ELEMENT.fullmatch(path)
+        found = ELEMENT.fullmatch(path)
         if found is None:
             return self.policy.facts[path]
         element = self.policy.facts[found["list"]].element
@@ -91,16 +92,18 @@ class Answers:
 
     def _categories(self, fact: Fact, path: str, told: Mapping[str, Any]) -> list[str]:
         """Return each category that some condition names, and one that none does."""
-        found = _ELEMENT.fullmatch(path)
-        lists = with_facts(self.case, told).lists
-        elements = (lists.get(found["list"]) or ()) if found else ()
-        key = found["key"] if found else ""
-        numbered = enumerate(elements)
-        wish = next((one for at, one in numbered if str(one.get("id", at)) == key), {})
-        provision = str(wish.get("provision"))
+        wish = element_at(with_facts(self.case, told), path)
+        provision = wish.get("provision")
+        if provision is None:  # any of them may turn out to be the right one
+            owners = sorted({owner for owner, _ in self.policy.categories})
+            names = [name for owner in owners for name in self._of_provision(fact, owner)]
+            return list(dict.fromkeys(names)) or [""]
+        return self._of_provision(fact, str(provision)) or [""]
+
+    def _of_provision(self, fact: Fact, provision: str) -> list[str]:
         known = sorted(name for owner, name in self.policy.categories if owner == provision)
         named = [name for name in known if name in self._compared.get(fact.id, ())]
-        return [*named, *[name for name in known if name not in named][:1]] or [""]
+        return [*named, *[name for name in known if name not in named][:1]]
 
     def _element(self, fact: Fact, example: Mapping[str, Any]) -> Mapping[str, Any]:
         element: dict[str, Any] = {}
@@ -126,11 +129,19 @@ def _operands(policy: Policy) -> dict[str, set[str]]:
     return compared
 
 
+def element_at(case: Case, path: str) -> Mapping[str, Any]:
+    """Return the element of a list that *path* is about, as far as it is told."""
+    found = ELEMENT.fullmatch(path)
+    elements = (case.lists.get(found["list"]) or ()) if found else ()
+    keyed = {str(one.get("id", at)): one for at, one in enumerate(elements)}
+    return keyed.get(found["key"], {}) if found else {}
+
+
 def with_facts(case: Case, told: Mapping[str, Any]) -> Case:
     """Return *case* with the facts at the paths of *told* told as well."""
     facts, lists = dict(case.facts), dict(case.lists)
     for path, value in told.items():
-        found = _ELEMENT.fullmatch(path)
+        found = ELEMENT.fullmatch(path)
         if found is not None:
             lists[found["list"]] = tuple(
                 _with_elements(lists[found["list"]] or (), found["key"], found["name"], value)
@@ -147,3 +158,22 @@ def _with_elements(
 ) -> Iterable[Mapping[str, Any]]:
     for at, element in enumerate(elements):
         yield {**element, name: value} if str(element.get("id", at)) == key else element
+
+
+def told_in(plain: Mapping[str, Any], path: str, value: object) -> dict[str, Any]:
+    """Return the *plain* case with *value* told at *path*, as the case file would tell it."""
+    found = ELEMENT.fullmatch(path)
+    if found is not None:
+        elements = [dict(one) for one in plain.get(found["list"]) or ()]
+        for at, element in enumerate(elements):
+            if str(element.get("id", at)) == found["key"]:
+                element[found["name"]] = value
+        return {**plain, found["list"]: elements}
+    group, _, name = path.partition(".")
+    if not name:
+        return {**plain, group: value}
+    inside = dict(plain.get(group) or {})
+    before = inside.get(name)
+    # A criterion may be told with its evidence, which stays.
+    inside[name] = {**before, "met": value} if isinstance(before, dict) else value
+    return {**plain, group: inside}

@@ -69,6 +69,29 @@ def decide(
     return _decision(policy, case, reference, tuple(interpreters))
 
 
+def agreed_proposal(policy: Policy, case: Case) -> Proposal:
+    """Return what both interpreters propose for *case*: enough to try an answer.
+
+    Raises:
+        BackendError: an interpreter failed or the two disagreed.
+    """
+    proposal = propose(policy, case, reference_for(policy))
+    if rete.available():
+        second = propose(policy, case, backend_for(policy))
+        if second != proposal:
+            raise BackendError(
+                "interpreters-disagree",
+                evidence={
+                    "policy_digest": policy.digest,
+                    "facts": repr((case.facts, case.lists)),
+                    "reference": repr(proposal),
+                    "durable_rules": repr(second),
+                },
+                file="",
+            )
+    return proposal
+
+
 def with_settled_entry(policy: Policy, case: Case) -> Case:
     """Return *case* with its diagnosis settled from text or code, where one exact hit does so."""
     if case.facts.get("diagnosis.entry") is not None:

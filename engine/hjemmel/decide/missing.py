@@ -12,9 +12,10 @@ from hjemmel.decide.answers import Answers, with_facts
 from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
 from hjemmel.model import Missing
+from hjemmel.policy.language import ConclusionTest, Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hjemmel.decide.readings import Proposal
     from hjemmel.model import Case
@@ -33,10 +34,40 @@ def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missi
     found = [path for path in candidates if search.matters(path)]
     if not found and proposal.outcome.result == "ask":
         found = candidates  # never ask without saying what for
-    decisive = {path: search.decides_alone(path) for path in found}
-    # Of two questions that decide as much, the less intrusive is asked first.
-    ordered = sorted(found, key=lambda path: (-decisive[path], search.answers.fact(path).intrusion))
-    return tuple(_missing(search.answers.fact(path), path) for path in ordered)
+    return tuple(
+        _missing(search.answers.fact(path), path) for path in _in_order(search, proposal, found)
+    )
+
+
+def _in_order(search: _Search, proposal: Proposal, paths: list[str]) -> list[str]:
+    """Return *paths* by how much they decide, then by how intrusive it is to ask.
+
+    First what settles the case alone with most answers, then what the outcome itself waits for,
+    then what only an item or an amount waits for.
+    """
+    run = proposal.run
+    decides = run.scope.causes(Leaf(ConclusionTest(run.policy.decided_by))).facts
+    keys = {
+        path: (
+            -search.decides_alone(path),
+            path not in decides,
+            search.answers.fact(path).intrusion,
+        )
+        for path in paths
+    }
+    return sorted(paths, key=keys.__getitem__)
+
+
+def matter_as_told(policy: Policy, case: Case, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those of *paths* that can matter while what is told as *not yet* stays so."""
+    search = _Search(policy, case, keep_told=True)
+    return tuple(path for path in paths if search.matters(path))
+
+
+def tries_without_effect(policy: Policy, case: Case, path: str) -> int:
+    """Return how many ways of telling the rest show that *path* cannot matter; nought if it can."""
+    search = _Search(policy, case)
+    return 0 if search.matters(path) else search.tries
 
 
 def _missing(fact: Fact, path: str) -> Missing:
@@ -52,12 +83,19 @@ def _missing(fact: Fact, path: str) -> Missing:
 
 
 class _Search:
-    def __init__(self, policy: Policy, case: Case) -> None:
+    def __init__(self, policy: Policy, case: Case, *, keep_told: bool = False) -> None:
         self.policy, self.case = policy, case
+        told = (path for path, value in case.facts.items() if value is not None)
+        self._kept = frozenset(told if keep_told else ())
         self._reference = reference_for(policy)
         self._seen: dict[tuple[tuple[str, str], ...], Proposal] = {}
         self._ways: list[dict[str, Any]] = []
         self.answers = Answers(policy, case)
+
+    @property
+    def tries(self) -> int:
+        """Return how many different cases have been tried."""
+        return len(self._seen)
 
     def matters(self, path: str) -> bool:
         """Say whether some way of telling the rest makes *path* decisive.
@@ -82,6 +120,7 @@ class _Search:
             return False
         answers = [self._proposal({**told, path: value}) for value in self.answers.to(path, told)]
         open_facts = {fact for answer in answers for fact in answer.facts} - {path, *told}
+        open_facts -= self._kept
         if not open_facts:
             decisive = len({answer.signature() for answer in answers}) > 1
             if decisive and told not in self._ways:

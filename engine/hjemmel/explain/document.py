@@ -40,14 +40,14 @@ def _document(decision: Decision, part: _Part) -> dict[str, Any]:
         "decided_on": decision.case.decided_on.isoformat(),
         "outcome": decision.outcome,
         "target_group": {"value": decision.target_group.value, "grounds": list(decision.grounds)},
-        "amounts": _amounts(decision.amounts),
-        "items": [_item(item, decision.item_reasons[item.id]) for item in decision.items],
+        "amounts": amounts_document(decision.amounts),
+        "items": [item_document(item, decision.item_reasons[item.id]) for item in decision.items],
         "missing": [
             {
                 "fact": one.fact,
                 "question": one.question,
                 "cause": one.cause,
-                "sources": part(one.sources, _sources),
+                "sources": part(one.sources, sources_document),
             }
             for one in decision.missing
         ],
@@ -92,7 +92,8 @@ def decision_bytes(decision: Decision) -> bytes:
     return f"{text}\n".encode()
 
 
-def _amounts(amounts: Amounts | None) -> dict[str, str | None] | None:
+def amounts_document(amounts: Amounts | None) -> dict[str, str | None] | None:
+    """Return *amounts* as plain data; nothing where there are none."""
     if amounts is None:
         return None
     return {
@@ -107,7 +108,8 @@ def _told(ore: int | None) -> str | None:
     return None if ore is None else data_amount(ore)
 
 
-def _item(item: Item, reasons: Iterable[str] | None = None) -> dict[str, Any]:
+def item_document(item: Item, reasons: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return what a wish came to as plain data, with *reasons* where they are given."""
     document: dict[str, Any] = {
         "id": item.id,
         "status": item.status,
@@ -127,7 +129,7 @@ def _question(question: OpenQuestion, part: _Part) -> dict[str, Any]:
         "robust": question.robust,
         "question": question.question,
         "readings": {one.reading: _reading(one) for one in question.readings},
-        "sources": part(question.sources, _sources),
+        "sources": part(question.sources, sources_document),
     }
 
 
@@ -136,8 +138,8 @@ def _reading(reading: ReadingResult) -> dict[str, Any]:
         "label": reading.label,
         "outcome": reading.outcome,
         "target_group": reading.target_group.value,
-        "items": [_item(item) for item in reading.items],
-        "amounts": _amounts(reading.amounts),
+        "items": [item_document(item) for item in reading.items],
+        "amounts": amounts_document(reading.amounts),
     }
 
 
@@ -150,7 +152,7 @@ def _duty(duty: Duty) -> dict[str, Any]:
         "id": duty.id,
         "text": duty.text,
         "who": duty.who,
-        "sources": _sources(duty.sources),
+        "sources": sources_document(duty.sources),
     }
     if duty.deadline_days is not None:
         document["deadline"] = {"days": duty.deadline_days, "from": duty.deadline_from}
@@ -178,7 +180,7 @@ def _node(reason: Reason, children: list[Any], part: _Part) -> dict[str, Any]:
         "label": reason.label,
         "value": reason.value.value,
         "rule": reason.rule or None,
-        "sources": part(reason.sources, _sources),
+        "sources": part(reason.sources, sources_document),
         "children": children,
     }
     for key in ("text", "note", "fact", "told"):
@@ -205,7 +207,8 @@ def _receipt(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _sources(sources: Iterable[Citation]) -> list[dict[str, str]]:
+def sources_document(sources: Iterable[Citation]) -> list[dict[str, str]]:
+    """Return *sources* as plain data."""
     return [
         {"ref": one.ref, "at": one.at, "label": one.label, "edition": one.edition, "url": one.url}
         for one in sources

@@ -52,6 +52,8 @@ _JSON_LINE = re.compile(r"\r\n|[\n\r]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 #: No text holds these; a letter or a file name with one would fail far from here.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: Ends a line for YAML and for nobody else; in a plain text it would become a space.
+_NOT_PLAIN = re.compile(r"[\x85\u2028\u2029]")
 _LIBRARY_TAG = "tag:yaml.org,2002:"
 
 #: What the YAML library says went wrong, in its own words, and what we say instead: the code,
@@ -368,10 +370,27 @@ def _trapped(code: str, text: str) -> dict[str, str]:
     return {"text": text.strip("“”„") if code == "typographic-quotes" else text}
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes what this module reads back: more is a trap here than the library knows."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    guessed = any(trap.fullmatch(text) for _, trap in _TRAPS) or _NOT_PLAIN.search(text)
+    return dumper.represent_scalar(f"{_LIBRARY_TAG}str", text, style='"' if guessed else None)
+
+
+_Dumper.add_representer(str, _quoted)
+
+
 def yaml_text(plain: Any) -> str:  # noqa: ANN401 - plain data of any shape
     """Return *plain* data as YAML that this reader takes back: quoted where YAML would guess."""
-    return yaml.safe_dump(
-        plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
+    return yaml.dump(
+        plain,
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=None,
+        width=100,
     )
 
 
