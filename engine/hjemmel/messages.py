@@ -488,6 +488,8 @@ TEXTS: Mapping[str, Text] = {
     "usage-value": Text("{where} mangler en værdi", "{where} lacks a value"),
     "usage-help": Text("se `{prog} --help`", "see `{prog} --help`"),
     "interrupted": Text("afbrudt", "interrupted"),
+    "file-refused": Text("`{file}` kan ikke læses eller skrives; se efter, om mappen findes, og om du må bruge den",
+                         "`{file}` cannot be read or written; see whether the folder exists and whether you may use it"),
     "internal-error": Text("intern fejl ({kind}); sæt HJEMMEL_DEBUG=1 for at se, hvor den opstod",
                            "internal error ({kind}); set HJEMMEL_DEBUG=1 to see where it arose"),
     "evidence-saved": Text("sagen er gemt i {file}", "the case is saved in {file}"),

@@ -70,6 +70,9 @@ def test_a_command_says_what_it_found_and_ends_with_its_code(arguments, code, sh
             id="close",
         ),
         pytest.param(["check", "ingen-mappe"], 2, "findes ikke", id="no rules"),
+        pytest.param(
+            ["letter", ALS, "--to", "ingen-mappe/brev.md"], 2, "ingen-mappe/brev.md", id="no folder"
+        ),
         pytest.param(["rates", "2027"], 2, "ingen satser for 2027", id="unknown year"),
     ],
 )

@@ -108,6 +108,24 @@ def test_what_is_told_is_read(book):
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "provision"),
+    [
+        pytest.param("83", "83", id="as the contract writes it"),
+        pytest.param("§ 83", "83", id="with the sign"),
+        pytest.param("§ 83, stk. 1, nr. 2", "83", id="with subsection and number"),
+        pytest.param("112 stk 1", "112", id="without signs"),
+        pytest.param("§ 83 b, stk. 2", "83 b", id="a letter belongs to it"),
+        pytest.param("§§ 83 og 97", "83 og 97", id="two are neither"),
+    ],
+)
+def test_a_provision_is_known_by_its_number(book, written, provision):
+    """Help under § 83, stk. 1 is help under § 83, not under some other provision."""
+    case = read_case({**DATA, "previous_help": [{"provision": written}]}, book)
+
+    assert [{"provision": provision}] == [dict(one) for one in case.lists["previous_help"]]
+
+
 def test_evidence_is_kept_beside_the_assessment(book):
     """Both forms of a criterion are the same fact; the evidence decides nothing."""
     case = read_case(DATA, book)

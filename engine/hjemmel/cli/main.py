@@ -12,7 +12,13 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from hjemmel.issues import BackendError, CaseInvalidError, HjemmelError, RulesInvalidError
+from hjemmel.issues import (
+    BackendError,
+    CaseInvalidError,
+    HjemmelError,
+    RulesInvalidError,
+    masked,
+)
 from hjemmel.messages import words
 
 if TYPE_CHECKING:
@@ -92,6 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("HJEMMEL_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.filename:
+            file = masked(str(error.filename))
+            sys.stderr.write(words("file-refused", options.lang, file=file) + "\n")
+            return Exit.USAGE
         sys.stderr.write(words("internal-error", options.lang, kind=type(error).__name__) + "\n")
         return Exit.FAILED
 

@@ -32,6 +32,8 @@ _AMOUNT_KEYS = ("value", "amount")
 _DAY_KEYS = ("date", "granted_on")
 #: What a caseworker may type before the number of a section.
 _SIGN_BEFORE = re.compile(r"^\W+")
+#: What a caseworker may type after it: the subsection or number that the help rests on.
+_PART_AFTER = re.compile(r"[\s,]+(?:stk|nr)\b.*$", re.IGNORECASE)
 NOT_LISTED = "not_listed"
 _NOBODY = Recipient()
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -286,10 +288,10 @@ class _CaseReader:
 
 
 def _bare(provision: str) -> str:
-    """Return *provision* without the section sign a caseworker may have typed before it."""
+    """Return *provision* as its number alone, without the sign before or the subsection after."""
     if provision.isalnum():
         return provision
-    return _SIGN_BEFORE.sub("", provision).strip()
+    return _PART_AFTER.sub("", _SIGN_BEFORE.sub("", provision)).strip()
 
 
 def _digest(plain: Mapping[str, Any]) -> str:
