@@ -367,3 +367,11 @@ def test_the_lower_ceiling_is_never_shown_without_the_question_behind_it(decided
         decision.amounts.remaining,
     )
     assert ("ceiling_year", True) == (question.id, question.robust)
+
+
+def test_a_category_is_shown_by_its_name(decided):
+    """Ids are for programs."""
+    told = {node.conclusion: node for node in _nodes(explain(decided(wishes=[FOOD])))}
+
+    assert "Madservice" == told["wish.category"].told
+    assert told["wish.category"].label.endswith(" Madservice")

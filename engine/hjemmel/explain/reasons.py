@@ -29,7 +29,7 @@ from hjemmel.policy.language import (
 from hjemmel.truth import Truth, truth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from hjemmel.decide.memory import Cone
     from hjemmel.decide.run import Scope
@@ -66,6 +66,14 @@ class _Explainer:
         self.policy: Policy = self.run.policy
         self.cones = cones_of(self.policy)
         self.lang = self.policy.lang
+
+        # A fact that categories are looked up by is told as an id, and shown by its name.
+        of_categories = {name: label for (_, name), label in self.policy.categories.items()}
+        self._categories = {
+            fact.asks: of_categories
+            for fact in self.policy.facts.values()
+            if fact.given_by == "categories"
+        }
 
     def tree(self) -> Reason:
         decision = self.decision
@@ -238,10 +246,11 @@ class _Explainer:
         value = scope.value(fact)
         path = scope.path(test.fact) if not fact.given_by or fact.asks else test.fact
         evidence = self.decision.case.evidence.get(test.fact, "")
-        told = fact.labels.get(str(value), _shown(value, self.lang))
+        named = fact.labels or self._categories.get(test.fact, {})
+        told = named.get(str(value), _shown(value, self.lang))
         return Reason(
             conclusion=test.fact,
-            label=_tested(fact, test, self.lang),
+            label=_tested(fact, test, named, self.lang),
             value=self._truth(scope, Leaf(test)),
             fact=path,
             told=f"{told} ({evidence})" if evidence else told,
@@ -285,13 +294,13 @@ class _Explainer:
         )
 
 
-def _tested(fact: Fact, test: FactTest, lang: str) -> str:
+def _tested(fact: Fact, test: FactTest, named: Mapping[str, str], lang: str) -> str:
     if test.operator in ("holds", "told"):
         return fact.label
     operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
     if fact.labels and test.operator == "equals":  # the label of a value says what the fact does
         return " ".join([fact.label, *(fact.labels[str(one)] for one in operands)])
-    shown = ", ".join(fact.labels.get(str(one), _shown(one, lang)) for one in operands)
+    shown = ", ".join(named.get(str(one), _shown(one, lang)) for one in operands)
     return f"{fact.label} {words(f'operator-{test.operator}', lang)} {shown}"
 
 
