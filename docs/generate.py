@@ -760,6 +760,39 @@ _REFERENCE = {
 }
 
 
+# --- pictures -------------------------------------------------------------------------------------
+
+PICTURES = ROOT / "docs" / "explanation" / "pictures"
+_TRAIL = re.compile(r"<text [^>]*>(?:Regler|Rules) [^<]*</text>")
+#: What is typed for each picture; the pages show them, and they are the golden ones of the tests.
+_PICTURES = {
+    "refusal.svg": "explain examples/afslag.yaml",
+    "refusal-en.svg": "explain examples/afslag.yaml --lang en",
+    "assessment.svg": "explain examples/mangler.yaml",
+    "wishes.svg": "explain examples/als.yaml",
+    "rates.svg": "rates",
+}
+
+
+def pictures() -> dict[str, Any]:
+    """Return what draws each picture of the pages, by the picture's name."""
+    return {name: partial(_drawn, command) for name, command in _PICTURES.items()}
+
+
+def _drawn(command: str) -> str:
+    with tempfile.TemporaryDirectory() as folder, _checkout(Path(folder)):
+        code, _ = run_command(f"hjemmel {command} --to picture.svg")
+        if code != Exit.DONE:
+            message = f"hjemmel {command} ended with {code}"
+            raise PageError(message)
+        return Path("picture.svg").read_text(encoding="utf-8")
+
+
+def comparable_picture(text: str) -> str:
+    """Return the picture *text* without the edition of the rules, which changes with each edit."""
+    return _TRAIL.sub("", text)
+
+
 def reference_pages() -> dict[str, Any]:
     """Return what writes each page of ``docs/reference``, by the page's name."""
     return _REFERENCE
@@ -768,6 +801,7 @@ def reference_pages() -> dict[str, Any]:
 def write_all() -> Iterator[str]:
     """Write every page anew; yield what changed and what is wrong, and go on."""
     work = [(ROOT / "docs" / "reference" / name, write) for name, write in _REFERENCE.items()]
+    work += [(PICTURES / name, draw) for name, draw in pictures().items()]
     work += [(page, partial(refreshed, page)) for page in pages()]
     for page, write in work:
         try:

@@ -8,7 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hjemmel.cli.check import UsageError
 from hjemmel.cli.main import Exit
+from hjemmel.cli.pictures import ending_of, write_picture
 from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
@@ -50,6 +52,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
             command.add_argument(
                 "--voice", choices=VOICES, default=VOICES[0], help=words("help-voice")
             )
+            command.add_argument("--to", type=Path, metavar="FIL", help=words("help-picture"))
         if name == "decide":
             command.add_argument("--receipt", type=Path, metavar="FIL", help=words("help-keep"))
     match = add("match", run_match)
@@ -92,7 +95,10 @@ def run_explain(options: argparse.Namespace) -> Exit:
     """Decide a case and print the reasoning."""
     decision = _decided(options)
     to_citizen = options.voice == "citizen"
-    if options.format == "json":
+    if options.to:
+        write_picture(options.to, _picture(decision, options.to, to_citizen=to_citizen))
+        print(words("picture-written", options.lang, file=str(options.to)))
+    elif options.format == "json":
         said = citizen_voice(decision) if to_citizen else None
         document = asdict(said) if said else decision_document(decision)["explanation"]
         print(json.dumps(document, ensure_ascii=False, indent=2))
@@ -101,6 +107,18 @@ def run_explain(options: argparse.Namespace) -> Exit:
     else:
         print(explanation_text(decision, options.lang), end="")
     return Exit.DONE
+
+
+def _picture(decision: Decision, file: Path, *, to_citizen: bool) -> str:
+    """Return what *file* is to hold, by its ending: a picture, or a page with everything."""
+    from hjemmel.explain.graph_picture import graph_picture
+    from hjemmel.letters.explained import caseworker_page, citizen_page
+
+    if ending_of(file) == ".html":
+        return citizen_page(decision) if to_citizen else caseworker_page(decision)
+    if to_citizen:
+        raise UsageError("usage-picture-voice")
+    return graph_picture(decision)
 
 
 def run_letter(options: argparse.Namespace) -> Exit:

@@ -18,11 +18,14 @@ from hjemmel.assure.rate_year import (
 )
 from hjemmel.cli.check import UsageError
 from hjemmel.cli.main import Exit
+from hjemmel.cli.pictures import ending_of, write_picture
 from hjemmel.cli.show import styled
+from hjemmel.explain.rate_picture import rate_lines, rate_picture
 from hjemmel.issues import DataNotFoundError
 from hjemmel.messages import words
 from hjemmel.money import data_amount, parse_amount, people_amount
 from hjemmel.policy.book import load_policy
+from hjemmel.policy.translation import translated
 
 if TYPE_CHECKING:
     import argparse
@@ -44,6 +47,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     rates.add_argument(
         "--format", choices=("text", "json"), default="text", help=words("help-format")
     )
+    rates.add_argument("--to", type=Path, metavar="FIL", help=words("help-picture"))
     rates.add_argument("--percent", metavar="P", help=words("help-percent"))
     rates.add_argument("--amount", action="append", metavar="SATS=BELØB", help=words("help-amount"))
     rates.add_argument("--source", metavar="KILDE", help=words("help-rate-source"))
@@ -74,21 +78,35 @@ def _year(given: str) -> int:
 
 
 def _listed(options: argparse.Namespace, year: int | None) -> Exit:
-    rates = _rates(load_policy(options.rules), year)
+    rates = _rates(load_policy(options.rules), year, options.lang)
     if options.format == "json":
         document = [{"id": rate["id"], "values": rows} for rate, rows in rates]
         print(json.dumps(document, ensure_ascii=False, indent=2))
         return Exit.DONE
     if not any(rows for _, rows in rates):
         raise DataNotFoundError("year-unknown", year=str(year))
+    if options.to:
+        return _drawn(options, [{**rate, "values": rows} for rate, rows in rates if rows])
     for rate, rows in rates:
         for line in _lines(rate["label"], rows, options.lang):
             print(line)
     return Exit.DONE
 
 
-def _rates(book: RuleBook, year: int | None) -> list[tuple[Any, list[dict[str, Any]]]]:
-    listed = book.tree("rates").get("rates")
+def _drawn(options: argparse.Namespace, rates: list[dict[str, Any]]) -> Exit:
+    """Write *rates* as a timeline, or as a page that also holds them as tables."""
+    from hjemmel.letters.explained import rates_page
+
+    lines = rate_lines(rates)
+    picture = ending_of(options.to) == ".svg"
+    text = rate_picture(lines, options.lang) if picture else rates_page(lines, options.lang)
+    write_picture(options.to, text)
+    print(words("picture-written", options.lang, file=str(options.to)))
+    return Exit.DONE
+
+
+def _rates(book: RuleBook, year: int | None, lang: str) -> list[tuple[Any, list[dict[str, Any]]]]:
+    listed = translated(book.trees, lang)["rates"].get("rates")
     return [_rows(node.plain(), year) for node in listed.elements()] if listed else []
 
 

@@ -120,7 +120,8 @@ def _told_wishes(voice: CitizenVoice, lang: str) -> str:
 def _told_amounts(voice: CitizenVoice, lang: str) -> str:
     if not voice.amounts:
         return ""
-    rows = [f"  {label:<28}{amount:>16}" for label, amount in voice.amounts]
+    wide = max(len(label) for label, _ in voice.amounts)
+    rows = [f"  {label:<{wide}}{amount:>16}" for label, amount in voice.amounts]
     return "\n".join([styled(words("citizen-amounts", lang), "bold"), *rows])
 
 

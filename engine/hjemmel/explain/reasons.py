@@ -175,19 +175,20 @@ class _Explainer:
         )
 
     def _parts(
-        self, scope: Scope, condition: Condition, *, turned: bool = False
+        self, scope: Scope, condition: Condition, *, turned: bool = False, alone: bool = False
     ) -> Iterator[Reason]:
         """Yield the reasons below *condition*; *turned* where what is above asks for the opposite.
 
-        What carries a yes is enough; the other ways to it need not be shown.
+        *alone* tells that a no is asked of this and not of several things together. What carries
+        a yes is enough; the other ways to it need not be shown.
         """
         match condition:
             case AnyPart(parts) if self._carrying(scope, parts):
                 yield from self._parts(scope, self._carrying(scope, parts)[0], turned=turned)
             case All() | AnyPart() | AtLeast() | Not():
-                turned = turned is not isinstance(condition, Not)
+                is_no = isinstance(condition, Not)
                 for part in parts_of(condition):
-                    yield from self._parts(scope, part, turned=turned)
+                    yield from self._parts(scope, part, turned=turned is not is_no, alone=is_no)
             case _:
                 truth = condition.truth if isinstance(condition, Is) else Truth.TRUE
                 for one in self._tested(scope, condition):
@@ -196,7 +197,7 @@ class _Explainer:
                         stands = truth_of(stands is truth)
                     yield replace(
                         one,
-                        needs=truth.negated() if turned else truth,
+                        needs=truth.negated() if turned and alone else truth,
                         stands=stands.negated() if turned else stands,
                     )
 

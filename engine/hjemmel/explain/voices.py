@@ -191,6 +191,13 @@ class _Teller:
             ("citizen-amount-remaining", amounts.remaining),
         ):
             yield words(key, self.lang), unknown if ore is None else people_amount(ore, self.lang)
+        items = self.decision.items
+        for key, ore in (
+            ("citizen-amount-outside", sum(item.outside_ceiling for item in items)),
+            ("citizen-amount-own", sum(item.own_payment for item in items)),
+        ):
+            if ore:
+                yield words(key, self.lang), people_amount(ore, self.lang)
 
     def _some(self, ore: int) -> str:
         return people_amount(ore, self.lang) if ore else ""
