@@ -82,8 +82,12 @@ def amount_bars(decision: Decision, *, plain: bool = False) -> tuple[Bar, ...]:
 
 
 def _bar(amounts: Amounts, items: Iterable[Item], lang: str, reading: str, *, plain: bool) -> Bar:
-    items, to = tuple(items), "plain" if plain else "bars"
-    ceiling = words(f"{to}-ceiling", lang)
+    items = tuple(items)
+
+    def called(kind: str) -> str:
+        return words(f"plain-{kind}" if plain else f"bars-{kind}", lang)
+
+    ceiling = called("ceiling")
     caption = words("bars-of", lang, label=ceiling, amount=people_amount(amounts.ceiling, lang))
     spent, left = amounts.spent_before, amounts.remaining
     inside = [("spent", spent), ("granted", amounts.granted), ("left", left)]
@@ -96,10 +100,8 @@ def _bar(amounts: Amounts, items: Iterable[Item], lang: str, reading: str, *, pl
         caption=f"{reading}: {caption}" if reading else caption[0].upper() + caption[1:],
         lang=lang,
         scale=max(amounts.ceiling, (spent or 0) + amounts.granted) + over,
-        inside=tuple(
-            Part(kind, words(f"{to}-{kind}", lang), ore) for kind, ore in inside if ore is not None
-        ),
-        beside=tuple(Part(kind, words(f"{to}-{kind}", lang), ore) for kind, ore in beside if ore),
+        inside=tuple(Part(kind, called(kind), ore) for kind, ore in inside if ore is not None),
+        beside=tuple(Part(kind, called(kind), ore) for kind, ore in beside if ore),
         note=words("bars-unknown", lang) if spent is None else "",
     )
 
