@@ -17,26 +17,30 @@ if TYPE_CHECKING:
     from hjemmel.truth import Truth
 
 FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+#: The section sign by its number: the engine knows no sections, but must measure their sign.
+_SIGN = chr(0xA7)
 #: Thousandths of the font size, and the characters that are so wide.
 _REGULAR = {
     191: "'", 222: "ijl’", 260: "|", 278: " \u00a0!,./:;I[\\]ft·", 333: "()-`r“”", 334: "{}",
     350: "•", 355: '"', 389: "*", 400: "°", 469: "^", 500: "Jcksvxyz",
-    556: "#$0123456789?L_abdeghnopquåéüöä§«»–", 584: "+<=>~×", 611: "FTZø",
+    556: "#$0123456789?L_abdeghnopquåéüöä«»–", 584: "+<=>~×", 611: "FTZø",
     667: "&ABEKPSVXYÅÉÄ", 722: "CDHNRUwÜ", 778: "GOQØÖ", 833: "Mm", 889: "%æ", 944: "W",
     1000: "Æ—…", 1015: "@",
 }  # fmt: skip
 _BOLD = {
     238: "'", 278: " \u00a0,./I\\ijl·’", 280: "|", 333: "!()-:;[]`ft", 350: "•", 389: "*r{}",
-    400: "°", 474: '"', 500: "z“”", 556: "#$0123456789J_aceksvxyåéä§«»–", 584: "+<=>^~×",
+    400: "°", 474: '"', 500: "z“”", 556: "#$0123456789J_aceksvxyåéä«»–", 584: "+<=>^~×",
     611: "?FLTZbdghnopquøüö", 667: "EPSVXYÉ", 722: "&ABCDHKNRUÅÄÜ", 778: "GOQwØÖ",
     833: "M", 889: "%mæ", 944: "W", 975: "@", 1000: "Æ—…",
 }  # fmt: skip
 _WIDTHS = tuple(
-    {letter: width for width, letters in table.items() for letter in letters}
+    {_SIGN: 556, **{letter: width for width, letters in table.items() for letter in letters}}
     for table in (_REGULAR, _BOLD)
 )
 #: A space that no line may end at: before the unit of an amount, and after a section sign.
-_GLUED = re.compile(r"(?<=\d) (?=kr\.)|(?<=DKK) (?=\d)|(?<=§) (?=[\d§])|(?<=\d) (?=[a-z]\b)")
+_GLUED = re.compile(
+    rf"(?<=\d) (?=kr\.)|(?<=DKK) (?=\d)|(?<={_SIGN}) (?=[\d{_SIGN}])|(?<=\d) (?=[a-z]\b)"
+)
 #: What a character without a width of its own is taken to be: as wide as the widest.
 _WIDEST = 1000
 
