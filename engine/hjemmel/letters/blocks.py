@@ -19,7 +19,7 @@ from hjemmel.letters.context import BLANK
 HEAD = ("sender", "recipient", "about")
 #: A sign, a short word with a point, and the unit of an amount stay on the line of their number.
 _GLUED = re.compile(
-    r"(?<=\N{SECTION SIGN}) (?=\d)|(?<=\b(?:stk|pkt)\.) (?=\d)|(?<=\bnr\.) (?=\d)|(?<=\d) (?=kr\.)"
+    r"\N{SECTION SIGN} \d+(?: [a-z]\b)?|\b(?:stk|pkt)\. (?=\d)|\bnr\. (?=\d)|(?<=\d) (?=kr\.)"
 )
 _SHORT = 6  # points
 BLANK_PLACE = re.compile(re.escape(BLANK).replace(r"\{what\}", r"[^\]<]*"))
@@ -245,7 +245,7 @@ def _places(text: str) -> Iterator[tuple[str, bool]]:
 
     A sign or a short word stays on the line of its number.
     """
-    text, done = _GLUED.sub("\u00a0", text), 0
+    text, done = _GLUED.sub(lambda found: found[0].replace(" ", "\u00a0"), text), 0
     for found in BLANK_PLACE.finditer(text):
         if found.start() > done:
             yield text[done : found.start()], False

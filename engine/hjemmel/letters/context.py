@@ -18,6 +18,7 @@ from hjemmel.letters.fields import (
     EarlierHelp,
     Offer,
     Office,
+    Own,
     Person,
     QuestionShown,
     ReadingShown,
@@ -29,6 +30,7 @@ from hjemmel.letters.fields import (
 )
 from hjemmel.letters.marks import Bound
 from hjemmel.letters.nodes import Nodes
+from hjemmel.letters.own import own_words
 from hjemmel.messages import words
 from hjemmel.model import Citation, Decision, Duty, Item, Missing, OpenQuestion, Reason
 from hjemmel.money import people_amount
@@ -72,6 +74,7 @@ class LetterContext:
     recipient: Person = field(metadata={"help": "den, brevet er til"})
     complaint: Office = field(metadata={"help": "der, hvor en klage skal sendes hen"})
     caseworker: Person = field(metadata={"help": "den navngivne sagsbehandler"})
+    own: Own = field(metadata={"help": "kommunens egne ord, hvert på sin plads"})
     target_group: str = field(
         metadata={"help": "om borgeren er omfattet: true, false eller unknown"}
     )
@@ -153,6 +156,7 @@ class _Gatherer:
             recipient=_recipient(case.recipient.name, case.recipient.address),
             complaint=_office("complaint", municipality.complaint),
             caseworker=_caseworker(municipality.signature),
+            own=self._own(),
             target_group=self.decision.target_group.value,
             diagnosis=self._diagnosis(),
             reasons=tuple(
@@ -198,6 +202,18 @@ class _Gatherer:
                     Bound(one, "receipt:interpreters") for one in self.decision.receipt.interpreters
                 ),
             ),
+        )
+
+    def _own(self) -> Own:
+        case, municipality = self.case, self.policy.municipality
+        return own_words(
+            municipality,
+            _office("sender", municipality.letterhead, municipality.name),
+            {
+                "recipient": _recipient(case.recipient.name, case.recipient.address),
+                "caseworker": _caseworker(municipality.signature),
+            },
+            {"case": case.id, "decided_on": people_day(case.decided_on)},
         )
 
     # --- why --------------------------------------------------------------------------

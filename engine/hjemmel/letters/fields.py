@@ -159,3 +159,16 @@ class Trail:
     interpreters: tuple[str, ...] = field(
         metadata={"help": "de fortolkere, der nåede samme resultat"}
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A municipality's own words, as Markdown, each in its place; empty where it has none."""
+
+    greeting: str = field(default="", metadata={"help": "hilsenen under overskriften, eller tom"})
+    opening: str = field(default="", metadata={"help": "ord før brevets egen tekst, eller tom"})
+    contact: str = field(default="", metadata={"help": "hvordan man får fat i kommunen, eller tom"})
+    closing: str = field(default="", metadata={"help": "i stedet for »Venlig hilsen«, eller tom"})
+    signature: str = field(
+        default="", metadata={"help": "i stedet for sagsbehandlerens navn, eller tom"}
+    )

@@ -10,11 +10,14 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from hjemmel.letters.blocks import BLANK_PLACE, HEAD, parser, split, title_of
+from hjemmel.letters.confined import render
 from hjemmel.letters.hover import with_proof
-from hjemmel.letters.templating import html_environment
+from hjemmel.letters.look import Look
 from hjemmel.letters.trace import LetterSentence
 
 PAGE = "parts/page.html.j2"
+#: The margins of the page in print, in millimetres, as the page's own rules have them.
+_TOP, _LEFT = 15, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +28,17 @@ class PageContext:
     header: str = field(metadata={"help": "afsender, modtager og sagens oplysninger, som HTML"})
     body: str = field(metadata={"help": "brevet fra overskrift til underskrift, som HTML"})
     footer: str = field(metadata={"help": "det, der står med småt under brevet, som HTML"})
+    accent: str = field(metadata={"help": "farven på overskrifter og streger: #0b4f8a"})
+    window: str = field(metadata={"help": "modtagerens plads på papir, som CSS"})
+    logo: str = field(metadata={"help": "logoet som en adresse, der selv er billedet, eller tom"})
+    logo_words: str = field(metadata={"help": "logoet i ord"})
 
 
 def to_html(
-    markdown: str, templates: Path | None = None, sentences: Sequence[LetterSentence] = ()
+    markdown: str,
+    look: Look,
+    templates: Path | None = None,
+    sentences: Sequence[LetterSentence] = (),
 ) -> str:
     """Return the letter *markdown* as one HTML page that asks the network for nothing.
 
@@ -43,9 +53,17 @@ def to_html(
     header, body, footer = (
         _marked(reader.renderer.render(one, reader.options, {})) for one in parts
     )
-    page = PageContext(title=title_of(markdown), header=header, body=body, footer=footer)
-    template = html_environment(templates).get_template(PAGE)
-    return template.render({name: getattr(page, name) for name in page.__slots__})
+    page = PageContext(
+        title=title_of(markdown),
+        header=header,
+        body=body,
+        footer=footer,
+        accent=look.accent,
+        window=f"top: {look.top - _TOP}mm; left: {look.left - _LEFT}mm",
+        logo=look.logo.address() if look.logo else "",
+        logo_words=look.logo.words if look.logo else "",
+    )
+    return render(PAGE, {name: getattr(page, name) for name in page.__slots__}, templates)
 
 
 def _name_paragraphs(tokens: Iterable[Token]) -> None:

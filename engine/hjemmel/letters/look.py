@@ -26,6 +26,10 @@ class Logo:
     data: bytes
     words: str
 
+    def address(self) -> str:
+        """Return an address that is the picture itself, so that a page fetches nothing."""
+        return f"data:image/{self.kind};base64,{base64.b64encode(self.data).decode()}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -43,7 +47,7 @@ class Look:
 def look_of(decision: Decision) -> Look:
     """Return the look of letters about *decision*: its municipality's, dated on its day."""
     case, municipality = decision.case, decision.trace.run.policy.municipality
-    page: Mapping[str, Any] = municipality.letterhead.get("page", {})
+    page: Mapping[str, Any] = municipality.letters.get("page", {})
     window: Mapping[str, int] = page.get("window", {})
     return Look(
         on=case.decided_on,

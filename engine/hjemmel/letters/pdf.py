@@ -39,6 +39,27 @@ def to_pdf(markdown: str, look: Look) -> bytes:
     Raises:
         DataNotFoundError: the typesetter is an extra that is not installed.
     """
+    made: bytes = _typeset(
+        markdown,
+        look,
+        format="pdf",
+        pdf_standards=["a-2a", "ua-1"],
+        timestamp=datetime.combine(look.on, time(), UTC),
+    )
+    return made
+
+
+def to_pictures(markdown: str, look: Look, *, points_an_inch: int = 96) -> list[bytes]:
+    """Return the pages of the PDF as pictures (PNG), to be looked at.
+
+    Raises:
+        DataNotFoundError: the typesetter is an extra that is not installed.
+    """
+    made: bytes | list[bytes] = _typeset(markdown, look, format="png", ppi=points_an_inch)
+    return [made] if isinstance(made, bytes) else made
+
+
+def _typeset(markdown: str, look: Look, **options: Any) -> Any:  # noqa: ANN401 - the format decides
     try:
         import fontpkg_source_sans_3 as font  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
         import typst  # noqa: PLC0415 - as above
@@ -50,10 +71,8 @@ def to_pdf(markdown: str, look: Look) -> bytes:
         root=str(page.parent),
         font_paths=[str(font.ROOT / "files")],
         ignore_system_fonts=True,
-        format="pdf",
         sys_inputs={"letter": json.dumps(_told(read(markdown), look), ensure_ascii=False)},
-        pdf_standards=["a-2a", "ua-1"],
-        timestamp=datetime.combine(look.on, time(), UTC),
+        **options,
     )
 
 

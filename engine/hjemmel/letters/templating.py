@@ -14,8 +14,10 @@ from jinja2 import (
     Environment,
     FileSystemLoader,
     StrictUndefined,
+    TemplateError,
     TemplateNotFound,
     TemplateRuntimeError,
+    TemplateSyntaxError,
     Undefined,
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -31,6 +33,24 @@ _EVERYWHERE = re.compile(r"[\\`*\[\]<>&|~]|(?<![^\W_])_|_(?![^\W_])")
 _AT_START = re.compile(r"\d{1,9}(?=[.)](?:\s|$))|(?=[#=]|[-+](?:[\s\-+]|$))")
 #: What turns the direction of the text around it, so that it reads otherwise than it is.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class TemplateFault(Exception):  # noqa: N818 - no error of ours: what a template did wrong
+    """What a template did wrong, or that it asked for more than a letter may."""
+
+    def __init__(self, template: str, problem: str, *, limit: bool = False) -> None:
+        """Take the place in the *template* and the *problem* in one line."""
+        super().__init__(template, problem)
+        self.template, self.problem, self.limit = template, problem, limit
+
+
+def fault_of(name: str, error: Exception) -> tuple[str, str]:
+    """Return where the template *name* failed with *error*, and what went wrong, in one line."""
+    where = (
+        f"{error.name or name}:{error.lineno}" if isinstance(error, TemplateSyntaxError) else name
+    )
+    problem = (error.message if isinstance(error, TemplateError) else None) or type(error).__name__
+    return where, problem
 
 
 def markdown_text(text: str) -> Markup:

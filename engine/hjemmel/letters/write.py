@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
-from jinja2 import TemplateError, TemplateSyntaxError
-
+from hjemmel.issues import HjemmelError
 from hjemmel.letters.blocks import parser, title_of
+from hjemmel.letters.confined import render
 from hjemmel.letters.context import BLANK, BLANKS, LetterContext, letter_context
 from hjemmel.letters.docx import REFERENCE, to_docx
 from hjemmel.letters.formats import PAGE, to_html
@@ -17,7 +17,7 @@ from hjemmel.letters.look import Look, look_of
 from hjemmel.letters.marks import Traced, unmarked
 from hjemmel.letters.nodes import Nodes
 from hjemmel.letters.pdf import to_pdf
-from hjemmel.letters.templating import markdown_environment
+from hjemmel.letters.templating import TemplateFault, fault_of
 from hjemmel.letters.trace import (
     LetterError,
     LetterSentence,
@@ -66,7 +66,7 @@ class Letter:
             LetterError: the template of the page cannot be used.
         """
         try:
-            return to_html(self.markdown, self.templates, self.sentences)
+            return to_html(self.markdown, self.look, self.templates, self.sentences)
         except Exception as error:
             raise _template_error(PAGE, error) from error
 
@@ -83,7 +83,7 @@ class Letter:
 
         Raises:
             DataNotFoundError: the extra ``docx`` is not installed.
-            ReferenceError: the municipality's own document cannot carry a letter.
+            LetterReferenceError: the municipality's own document cannot carry a letter.
         """
         own = self.templates / REFERENCE if self.templates else None
         return to_docx(self.markdown, self.look, own if own and own.is_file() else None)
@@ -174,20 +174,20 @@ def _check_kind(decision: Decision, kind: str) -> None:
 
 
 def _rendered(name: str, context: LetterContext, templates: Path | None) -> Traced:
-    environment = markdown_environment(templates)
     names = {one.name: getattr(context, one.name) for one in fields(context)}
     try:
-        return unmarked(environment.get_template(name).render(names))
+        return unmarked(render(name, names, templates))
     except Exception as error:
         raise _template_error(name, error) from error
 
 
-def _template_error(name: str, error: Exception) -> LetterError:
+def _template_error(name: str, error: Exception) -> HjemmelError:
     """Return what a template did wrong, in one line; it may fail in any way at all."""
-    if isinstance(error, LetterError):
+    if isinstance(error, HjemmelError):
         return error
-    where = (
-        f"{error.name or name}:{error.lineno}" if isinstance(error, TemplateSyntaxError) else name
-    )
-    problem = (error.message if isinstance(error, TemplateError) else None) or type(error).__name__
+    if isinstance(error, TemplateFault) and error.limit:
+        return LetterError("letter-template-limit", template=error.template)
+    where, problem = fault_of(name, error)
+    if isinstance(error, TemplateFault):
+        where, problem = error.template, error.problem
     return LetterError("letter-template-failed", template=where, problem=problem)

@@ -166,6 +166,7 @@ class Municipality:
     complaint: Mapping[str, Any] = field(default_factory=dict)
     signature: Mapping[str, str] = field(default_factory=dict)
     rates: Mapping[tuple[str, str, str], Rate] = field(default_factory=dict)
+    letters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -614,6 +615,7 @@ class _Compiler:
             letterhead=self.local.get("letterhead", {}),
             complaint=self.local.get("complaint", {}),
             signature=self.local.get("signature", {}),
+            letters=self.local.get("letters", {}),
             rates={
                 (entry["provision"], entry["category"], entry["unit"]): _rate(
                     entry["label"], entry["label"], entry["values"]

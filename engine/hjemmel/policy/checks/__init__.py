@@ -23,6 +23,7 @@ from hjemmel.policy.checks.identity import (
     repeated_ids,
     wrong_reading_names,
 )
+from hjemmel.policy.checks.letters import unreadable_letters
 from hjemmel.policy.checks.outcomes import tables_without_end, unknown_money_names
 from hjemmel.policy.checks.periods import (
     backward_periods,
@@ -75,6 +76,7 @@ THEN: tuple[Callable[[Rules], Iterable[Issue]], ...] = (
     unclaimed_provisions,
     untranslated_texts,
     idle_translations,
+    unreadable_letters,
 )
 
 
