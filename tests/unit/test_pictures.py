@@ -308,6 +308,23 @@ def test_the_path_of_a_question_leads_to_what_is_missing():
     assert ["Oplysninger mangler", "Ledsagelse til familiebesøg"] == deciding(decided("als.yaml"))
 
 
+def test_the_path_of_a_wish_leads_to_what_stands_in_its_way():
+    """What is not covered, or not known to be, is on the path with the condition that says so."""
+    in_the_way = {"not_covered": Truth.FALSE, "ask": Truth.UNKNOWN, "assess": Truth.UNKNOWN}
+    seen = set()
+    for name, decision in decisions().items():
+        wishes = [step for step in decision_graph(decision).below if step.kind == "wish"]
+        for step, item in zip(wishes, decision.items, strict=True):
+            coverage = step.below[0] if step.below else None
+            truth = in_the_way.get(item.status)
+            if step.decides and coverage and truth is coverage.value:
+                assert coverage.decides, name
+                assert coverage.repeats or any(one.decides for one in coverage.below), name
+                seen.add(truth)
+
+    assert {Truth.FALSE, Truth.UNKNOWN} == seen
+
+
 def test_a_path_is_unbroken():
     """What decides stands below something that decides, in every scenario."""
     for name, decision in decisions().items():

@@ -166,6 +166,7 @@ class _Explainer:
             conclusion=name,
             label=conclusion.label,
             value=value,
+            stands=value,
             rule=rule.id,
             text=rule.because.get(value, ""),
             note=rule.note if value is Truth.TRUE else "",
