@@ -408,3 +408,23 @@ def test_what_cannot_be_drawn_is_refused(arguments, said, capsys):
     assert 2 == main(["explain", str(EXAMPLES / "als.yaml"), *arguments])
     assert said in capsys.readouterr().err
     assert not Path("x.png").exists()
+
+
+def test_a_wish_without_a_name_is_called_by_its_kind_or_its_number():
+    """Nobody reads `w1`: what is never covered has a name as well, and the rest are counted."""
+    case = {
+        "case": "EX-9",
+        "decided_on": "2025-02-03",
+        "request": {"made": True},
+        "diagnosis": {"entry": "mnd-als", "confirmed": True},
+        "previous_help": [],
+        "earlier_grants": [],
+        "wishes": [
+            {"id": "w1", "provision": "113", "value": "100"},
+            {"id": "w2", "provision": "999", "value": "100"},
+        ],
+    }
+    decision = hjemmel.decide(book(), hjemmel.read_case(case, book()))
+    wishes = [step.label for step in decision_graph(decision).below if step.kind == "wish"]
+
+    assert ["Forbrugsgoder", "Ønske 2"] == wishes

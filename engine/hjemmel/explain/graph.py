@@ -192,9 +192,15 @@ def _wanted(item: Item) -> Truth:
 
 
 def _named(reason: Reason, decision: Decision) -> str:
-    """Return what a wish is called: as it was told, else the kind of help, else its id."""
+    """Return what a wish is called: as it was told, else the kind of help, else its number."""
     wishes = decision.case.lists.get("wishes") or ()
-    told = next(one for one in wishes if one["id"] == reason.conclusion)
-    policy = decision.trace.run.policy
-    kind = policy.categories.get((str(told.get("provision")), str(told.get("category"))), "")
-    return str(told.get("description") or "").strip() or kind or reason.conclusion
+    number = next(at for at, one in enumerate(wishes) if one["id"] == reason.conclusion)
+    told, policy = wishes[number], decision.trace.run.policy
+    provision = str(told.get("provision"))
+    kind = policy.categories.get((provision, str(told.get("category"))), "")
+    return (
+        str(told.get("description") or "").strip()
+        or kind
+        or policy.never_covered.get(provision, "")
+        or words("graph-wish", policy.lang, number=str(number + 1))
+    )
