@@ -627,9 +627,10 @@ def contract_page() -> str:
         "",
         *_prose(
             "The case that goes in and the decision that comes out, key by key, as "
-            "`rules/schema/case.schema.json` and `rules/schema/decision.schema.json` say it. The "
-            "keys are English and stable; the descriptions are the schemas' own, in Danish. A key "
-            "that is not here is refused in a case."
+            "`rules/schema/case.schema.json` and `rules/schema/decision.schema.json` say it; and "
+            "what `hjemmel ask` and `hjemmel explain --what-if` add to it (`next_question` and "
+            "`what_if` in the same folder). The keys are English and stable; the descriptions are "
+            "the schemas' own, in Danish. A key that is not here is refused in a case."
         ),
         "",
         *_prose(
@@ -637,7 +638,13 @@ def contract_page() -> str:
             "known *none*."
         ),
     ]
-    for name, title in (("case", "The case"), ("decision", "The decision")):
+    documents = (
+        ("case", "The case"),
+        ("decision", "The decision"),
+        ("next_question", "The next question"),
+        ("what_if", "What would change it"),
+    )
+    for name, title in documents:
         known = schema(name)
         rows += ["", f"## {title}", "", known["description"], "", *_HEADER]
         rows += _SchemaTable(known, {}).rows()

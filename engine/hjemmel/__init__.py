@@ -27,6 +27,7 @@ from hjemmel.policy.book import RuleBook, check_rules, load_policy
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
+    from hjemmel.explain.counterfactual import WhatIf, what_if
     from hjemmel.explain.next_question import NextQuestion, next_question
     from hjemmel.letters.write import Letter, LetterError, write_letter
 
@@ -45,6 +46,7 @@ __all__ = [
     "RuleBook",
     "RulesInvalidError",
     "Truth",
+    "WhatIf",
     "check_rules",
     "decide",
     "decision_document",
@@ -53,6 +55,7 @@ __all__ = [
     "load_policy",
     "next_question",
     "read_case",
+    "what_if",
     "write_letter",
 ]
 
@@ -61,6 +64,8 @@ _LATER = {
     "Letter": "letters.write",
     "LetterError": "letters.write",
     "write_letter": "letters.write",
+    "WhatIf": "explain.counterfactual",
+    "what_if": "explain.counterfactual",
     "NextQuestion": "explain.next_question",
     "next_question": "explain.next_question",
 }

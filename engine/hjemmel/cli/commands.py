@@ -12,11 +12,14 @@ from hjemmel.cli.check import UsageError
 from hjemmel.cli.main import Exit
 from hjemmel.cli.pictures import ending_of, write_picture
 from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
+from hjemmel.cli.show_what_if import what_if_text
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
 from hjemmel.decide.match import Matcher
+from hjemmel.explain.counterfactual import what_if
 from hjemmel.explain.document import decision_bytes, decision_document
 from hjemmel.explain.voices import citizen_voice
+from hjemmel.explain.what_if_document import what_if_document
 from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 from hjemmel.policy.translation import DANISH
@@ -49,6 +52,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
         else:
             _format_option(command)
         if name == "explain":
+            command.add_argument("--what-if", action="store_true", help=words("help-what-if"))
             command.add_argument(
                 "--voice", choices=VOICES, default=VOICES[0], help=words("help-voice")
             )
@@ -93,7 +97,11 @@ def run_decide(options: argparse.Namespace) -> Exit:
 
 def run_explain(options: argparse.Namespace) -> Exit:
     """Decide a case and print the reasoning."""
+    if options.what_if and options.to:
+        raise UsageError("usage-what-if-picture")
     decision = _decided(options)
+    if options.what_if:
+        return _print_what_if(decision, options)
     to_citizen = options.voice == "citizen"
     if options.to:
         write_picture(options.to, _picture(decision, options.to, to_citizen=to_citizen))
@@ -119,6 +127,15 @@ def _picture(decision: Decision, file: Path, *, to_citizen: bool) -> str:
     if to_citizen:
         raise UsageError("usage-picture-voice")
     return graph_picture(decision)
+
+
+def _print_what_if(decision: Decision, options: argparse.Namespace) -> Exit:
+    found = what_if(decision)
+    if options.format == "json":
+        print(json.dumps(what_if_document(found), ensure_ascii=False, indent=2))
+    else:
+        print(what_if_text(found, options.lang), end="")
+    return Exit.DONE
 
 
 def run_letter(options: argparse.Namespace) -> Exit:

@@ -137,6 +137,15 @@ def element_at(case: Case, path: str) -> Mapping[str, Any]:
     return keyed.get(found["key"], {}) if found else {}
 
 
+def admissible(policy: Policy, case: Case) -> bool:
+    """Say whether each wish's category is one of its provision's, as every told case has it."""
+    return all(
+        (wish["provision"], wish["category"]) in policy.categories
+        for wish in case.lists.get("wishes") or ()
+        if wish.get("category") is not None and wish.get("provision") in policy.provisions
+    )
+
+
 def with_facts(case: Case, told: Mapping[str, Any]) -> Case:
     """Return *case* with the facts at the paths of *told* told as well."""
     facts, lists = dict(case.facts), dict(case.lists)

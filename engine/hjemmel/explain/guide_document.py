@@ -22,13 +22,11 @@ def next_question_document(guide: NextQuestion) -> dict[str, Any]:
     decision = guide.decision
     policy: Policy = decision.trace.run.policy
     answers = Answers(policy, decision.case)
-    questions = [_question(one, policy, answers) for one in guide.questions]
     return {
         "case": decision.case.id,
         "decided_on": decision.case.decided_on.isoformat(),
         "outcome": decision.outcome,
-        "next": questions[0] if questions else None,
-        "then": questions[1:],
+        "questions": [_question(one, policy, answers) for one in guide.questions],
         "waiting": [_waiting(one) for one in guide.waiting],
         "later": [_later(one) for one in guide.later],
         "idle": [_idle(one, policy) for one in guide.idle],

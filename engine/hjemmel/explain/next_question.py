@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.decide.answers import Answers, with_facts
+from hjemmel.decide.answers import Answers, admissible, with_facts
 from hjemmel.decide.decision import agreed_proposal
 from hjemmel.decide.missing import matter_as_told, tries_without_effect
 from hjemmel.decide.settled import Settler, Standing, standing
@@ -188,12 +188,17 @@ class _Guide:
             sample=fact.type not in _CLOSED_TYPES,
         )
 
-    def _domain(self, missing: Missing) -> Iterator[Any]:
-        seen: list[Any] = []
-        for value in self.answers.to(missing.fact, {}):
-            if value not in seen:
-                seen.append(value)
-                yield value
+    def _domain(self, missing: Missing) -> list[Any]:
+        """Return the answers to show: none twice, and none that no case could tell."""
+        path, told = missing.fact, list[Any]()
+        for value in self.answers.to(path, {}):
+            if value not in told:
+                told.append(value)
+        fitting = [one for one in told if self._fits(path, one)]
+        return fitting or told
+
+    def _fits(self, path: str, value: Any) -> bool:  # noqa: ANN401 - told values are of many types
+        return admissible(self.policy, with_facts(self.case, {path: value}))
 
     def _answer(self, path: str, value: Any) -> Answer:  # noqa: ANN401 - told values are of many types
         proposal = agreed_proposal(self.policy, with_facts(self.case, {path: value}))
