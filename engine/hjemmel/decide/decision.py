@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide import rete
 from hjemmel.decide.budget import WAITING
+from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.interpreters import BACKEND_NAME, backend_for, reference_for
 from hjemmel.decide.match import Matcher
@@ -27,11 +28,14 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from hjemmel.decide.match import MatchResult
     from hjemmel.decide.readings import Proposal
     from hjemmel.decide.run import Interpreter
     from hjemmel.policy.compile import DutyRule, Question
 
 _MATCHERS: dict[str, Matcher] = {}
+#: How an entry is listed that holds many diseases, not all of them on the list.
+_OPEN_GROUP = "open_group"
 
 
 def decide(
@@ -93,20 +97,43 @@ def agreed_proposal(policy: Policy, case: Case) -> Proposal:
 
 
 def with_settled_entry(policy: Policy, case: Case) -> Case:
-    """Return *case* with its diagnosis settled from text or code, where one exact hit does so."""
-    if case.facts.get("diagnosis.entry") is not None:
+    """Return *case* with its diagnosis settled from text or code, where one exact hit does so.
+
+    Where text and code do not agree, or where the case says that the disease is not on the list
+    and its name or code says that it is, nothing is settled: a person must look.
+    """
+    entry = case.facts.get("diagnosis.entry")
+    told = [case.facts.get("diagnosis.text"), case.facts.get("diagnosis.code")]
+    queries = [str(query) for query in told if query]
+    if entry not in (None, NOT_LISTED) or not queries:
         return case
     if policy.digest not in _MATCHERS:
         _MATCHERS[policy.digest] = Matcher(policy.diagnoses)
-    told = [case.facts.get("diagnosis.text"), case.facts.get("diagnosis.code")]
-    results = [_MATCHERS[policy.digest].match(str(query)) for query in told if query]
+    results = [_MATCHERS[policy.digest].match(query) for query in queries]
     settled = {result.settled for result in results if result.settled}
-    contradicted = (
-        any(result.settled is None and result.candidates for result in results[:1]) and not settled
-    )
-    if len(settled) != 1 or contradicted:
+    if entry == NOT_LISTED:
+        on_the_list = any(policy.listing.get(one) != _OPEN_GROUP for one in settled)
+        return _with_entry(case, None) if on_the_list else case
+    if len(settled) != 1:
         return case
-    return replace(case, facts={**case.facts, "diagnosis.entry": settled.pop()})
+    (found,) = settled
+    return case if _contradicted(policy, found, results) else _with_entry(case, found)
+
+
+def _with_entry(case: Case, entry: str | None) -> Case:
+    return replace(case, facts={**case.facts, "diagnosis.entry": entry})
+
+
+def _contradicted(policy: Policy, found: str, results: list[MatchResult]) -> bool:
+    """Say whether what else is told of the diagnosis points away from the entry *found*."""
+    parents = {one["id"]: one.get("parent", "") for one in policy.diagnoses["diagnoses"]}
+    family = {found, parents.get(found), *(one for one, above in parents.items() if above == found)}
+    for result in results:
+        named = {candidate.entry for candidate in result.candidates}
+        elsewhere = bool(named or result.related or result.false_friends) and not named & family
+        if result.settled is None and (result.not_confirmed or elsewhere):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
