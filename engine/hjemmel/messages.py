@@ -230,6 +230,8 @@ TEXTS: Mapping[str, Text] = {
                           "mente du `{close}`?\nher kan stå: {allowed}", "did you mean `{close}`?\nthese may stand here: {allowed}"),
     "letter-text-brace": Text("en klamme står alene i teksten", "a brace stands alone in the text",
                               "et felt skrives med én af hver omkring navnet: {{recipient}}", "a field is written with one of each around its name: {{recipient}}"),
+    "letter-text-states": Text("teksten nævner `{found}`; det kan kun afgørelsen bære", "the text mentions `{found}`; only the decision can carry that",
+                               "lad brevets egen tekst nævne beløb og regler", "leave amounts and rules to the letter's own text"),
     "letter-text-structure": Text("teksten bygger om på brevet med `{found}`", "the text rebuilds the letter with `{found}`",
                                   "skriv afsnit og punkter; overskrifter, streger og tabeller hører til skabelonen",
                                   "write paragraphs and points; headings, rules and tables belong to the template"),

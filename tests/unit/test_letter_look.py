@@ -21,6 +21,7 @@ from hjemmel.decide import rete
 from hjemmel.issues import RulesInvalidError
 from hjemmel.letters.blocks import NewPage, Paragraph, Points, closing, read
 from hjemmel.letters.docx import LetterReferenceError, to_docx
+from hjemmel.letters.lint import lint_letter, must_haves
 from hjemmel.letters.look import Look, decoded
 from hjemmel.letters.write import write_letter
 from hjemmel.policy.checks.letters import PLACES
@@ -134,6 +135,77 @@ def test_every_name_can_be_used(tmp_path, name):
     book = book_with(tmp_path, {"texts": {"contact": f"Her: {{{name}}}."}})
 
     assert f"{{{name}}}" not in write_letter(decided(book)).markdown
+
+
+@pytest.mark.parametrize(
+    ("words", "fits"),
+    [
+        ("Du får 100.000 kr.", False),
+        ("Se servicelovens § 112.", False),
+        ("Mindst 5 kroner", False),
+        ("Ring mellem kl. 9 og 14 på 99 99 99 99.", True),
+        ("I 2026 flytter vi til krydset.", True),
+    ],
+)
+def test_own_words_state_neither_law_nor_amount(tmp_path, words, fits):
+    """What only a decision can carry is not said beside it."""
+    if fits:
+        assert (
+            words
+            in write_letter(decided(book_with(tmp_path, {"texts": {"opening": words}}))).markdown
+        )
+    else:
+        with pytest.raises(RulesInvalidError):
+            book_with(tmp_path, {"texts": {"opening": words}})
+
+
+def test_own_words_leave_every_must_have_in_place(tmp_path):
+    """All five of them, in a refusal too."""
+    criteria = dict.fromkeys(
+        [one["id"] for one in shipped().tree("criteria").plain()["criteria"]], True
+    )
+    told = {
+        "diagnosis": {"text": "MS", "entry": "not_listed", "confirmed": True},
+        "criteria": {**criteria, "shortened_life": False},
+    }
+    decision = decided(book_with(tmp_path, {"texts": TEXTS}), **told)
+
+    assert "refuse" == decision.outcome
+    assert lint_letter(write_letter(decision), decision).passed
+
+
+@pytest.mark.parametrize(
+    ("part", "about"),
+    [
+        ("letterhead", {"sender"}),
+        ("complaint", {"complaint_guide", "complaint_address"}),
+        ("sources", {"rules"}),
+    ],
+)
+def test_an_overlay_that_drops_a_must_have_fails_the_linter(tmp_path, part, about):
+    """A municipality's own template may say less, but not in silence."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / f"{part}.md.j2").write_text(
+        "en\n\nto\n\ntre\n\n" if part == "letterhead" else "", encoding="utf-8"
+    )
+    (tmp_path / "courtesies.yaml").write_text("mine: [en, to, tre]\n", encoding="utf-8")
+    decision = decided(
+        wishes=[
+            {
+                "id": "w1",
+                "provision": "112",
+                "category": "mobility_and_transport",
+                "value": "50000",
+                "accepts_own_payment": True,
+            }
+        ]
+    )
+
+    report = lint_letter(write_letter(decision, templates=tmp_path), decision)
+    labels = {one.label for one in must_haves() if one.id in about}
+    assert not report.passed
+    assert labels <= {one.about for one in report.findings}
+    assert lint_letter(write_letter(decision), decision).passed
 
 
 # --- the page -------------------------------------------------------------------------------------

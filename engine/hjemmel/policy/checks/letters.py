@@ -24,6 +24,10 @@ PLACES = (
 PLACE = re.compile(r"\{([^{}\n]*)\}")
 #: What makes more of a line than a line: a heading, a rule, a table, a block of code.
 _STRUCTURE = re.compile(r"^ {0,3}(#|[-*_=]{3,}\s*$|\||```|~~~|>)|^ {4,}|\t", re.MULTILINE)
+#: What only the decision may say: a place in the law, and an amount.
+_STATED = re.compile(
+    r"\N{SECTION SIGN}|\d[\d.,\u00a0]*(?: |\u00a0)?(?:kr\b|kroner\b|DKK\b)", re.IGNORECASE
+)
 _IMAGES = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 #: Text must stand out from white paper by this much (WCAG 2.1, 1.4.3).
 _CONTRAST = 4.5
@@ -51,6 +55,9 @@ def _text(node: Node) -> Iterator[Issue]:
         names = dict.fromkeys(found[1] for found in PLACE.finditer(text))
         for name in (one for one in names if one not in PLACES):
             yield unknown("letter-name", name, PLACES, node.place)
+    stated = _STATED.search(text)
+    if stated is not None:
+        yield Issue(code="letter-text-states", place=node.place, fields={"found": stated[0]})
     structure = _STRUCTURE.search(text)
     if structure is not None:
         fields = {"found": structure[0].strip() or "    "}
