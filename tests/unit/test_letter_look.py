@@ -175,19 +175,20 @@ def test_own_words_leave_every_must_have_in_place(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("part", "about"),
+    ("parts", "about"),
     [
-        ("letterhead", {"sender"}),
-        ("complaint", {"complaint_guide", "complaint_address"}),
-        ("sources", {"rules"}),
+        (("letterhead", "signature", "trail"), {"sender", "signature"}),
+        (("complaint",), {"complaint_guide", "complaint_address"}),
+        (("changes",), {"written_notice", "duty_to_report"}),
     ],
+    ids=["sender", "complaint", "duties"],
 )
-def test_an_overlay_that_drops_a_must_have_fails_the_linter(tmp_path, part, about):
+def test_an_overlay_that_drops_a_must_have_fails_the_linter(tmp_path, parts, about):
     """A municipality's own template may say less, but not in silence."""
     (tmp_path / "parts").mkdir()
-    (tmp_path / "parts" / f"{part}.md.j2").write_text(
-        "en\n\nto\n\ntre\n\n" if part == "letterhead" else "", encoding="utf-8"
-    )
+    for part in parts:
+        text = "en\n\nto\n\ntre\n\n" if part == "letterhead" else ""
+        (tmp_path / "parts" / f"{part}.md.j2").write_text(text, encoding="utf-8")
     (tmp_path / "courtesies.yaml").write_text("mine: [en, to, tre]\n", encoding="utf-8")
     decision = decided(
         wishes=[
