@@ -29,10 +29,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom a letter is written to; no rule may read it."""
+    """Whom a letter is written to; no rule may read it.
+
+    *role* says why it is not the citizen: ``parent``, ``guardian`` or ``representative``;
+    *on_behalf_of* is what the letter then calls the citizen.
+    """
 
     name: str = ""
     address: tuple[str, ...] = ()
+    role: str = ""
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,15 @@ def people_amount(ore: int, lang: str = "da") -> str:
     return grouped.replace(",", ".") + (f",{rest:02d}" if rest else "") + " kr."
 
 
+def part_of(ore: int, parts: int, whole: int) -> int:
+    """Return *parts* of *whole* equal parts of *ore* in whole øre; half an øre counts as one.
+
+    >>> part_of(1000, 47, 48)
+    979
+    """
+    return (2 * ore * parts + whole) // (2 * whole)
+
+
 def times(quantity: Decimal, ore: int) -> int:
     """Return *quantity* times *ore* in whole øre; half an øre counts as one."""
     return int((quantity * ore).quantize(Decimal(1), rounding=ROUND_HALF_UP))

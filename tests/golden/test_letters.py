@@ -12,6 +12,7 @@ import yaml
 
 import hjemmel
 from hjemmel.decide import rete
+from hjemmel.letters.request import read_letter_facts
 from hjemmel.letters.write import write_letter
 
 HERE = Path(__file__).resolve().parent
@@ -46,10 +47,15 @@ def letter(name):
         interpreters=("reference", "durable-rules"),
     )
     answer_by = told.get("answer_by")
+    facts = read_letter_facts(told.get("told", {}), book().folder / "schema")
+    written_on = facts.told.get("written_on")
+    later = book().on(written_on, told["municipality"]) if written_on else None
     return write_letter(
         replace(decision, receipt=receipt),
         kind=told.get("kind"),
         answer_by=date.fromisoformat(answer_by) if answer_by else None,
+        facts=facts,
+        later=later,
     )
 
 

@@ -309,7 +309,7 @@ def test_nodes_are_found_by_their_labels():
     nodes = Nodes(decided())
 
     assert claims <= {"outcome", "legal_basis", "target_group", "amount", "duty", "guidance",
-                      "fact", "missing", "question", "status", "letter", "item"}  # fmt: skip
+                      "fact", "missing", "question", "status", "letter", "item", "refund", "reader"}  # fmt: skip
     assert nodes.find("outcome:*") is not None
     assert nodes.find("outcome:*") == nodes.find("outcome:grant")
     assert date(2025, 10, 6) == nodes.decision.case.decided_on

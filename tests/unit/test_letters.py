@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -28,13 +28,14 @@ from hjemmel.letters.cite import inline, listed
 from hjemmel.letters.context import BLANKS, LetterContext, letter_context
 from hjemmel.letters.formats import PageContext
 from hjemmel.letters.nodes import Nodes
+from hjemmel.letters.request import LetterFacts
 from hjemmel.letters.templating import html_environment, markdown_environment, markdown_text
 from hjemmel.letters.write import FORMATS, KIND_OF, KINDS, LetterError, write_letter
 from hjemmel.model import Citation
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES, TEMPLATES = ROOT / "rules", ROOT / "templates"
-DECISIONS = {"grant", "partial_grant", "refusal"}
+DECISIONS = {"grant", "partial_grant", "refusal", "aid_returned"}
 AID = {"id": "w1", "provision": "112", "category": "mobility_and_transport"}
 HELP = {"id": "w2", "provision": "97", "category": "accompaniment"}
 CRITERIA = (
@@ -113,6 +114,21 @@ def scenario_decisions():
     return found
 
 
+def told_later(decision):
+    """Return what the letters of a case's later life are told, some days after its decision."""
+    day = min(max(decision.case.decided_on, date(2025, 7, 1)), date(2026, 9, 1))
+    days = [day + timedelta(days=30 * number) for number in range(4)]
+    return LetterFacts(
+        told={
+            "written_on": days[3], "aid": "Elkørestol", "bought_on": days[0],
+            "own_payment": 12_501_00, "returned_on": days[2], "more_usable": True,
+            "deadline": days[2], "expected_on": days[3], "why": "Vi mangler et svar fra sygehuset",
+            "complaint_received_on": days[1], "complaint_in_time": day.day % 2 == 0,
+            "forwarded_on": days[2], "unit": "Hjælpemiddelafdelingen",
+        }
+    )  # fmt: skip
+
+
 @cache
 def scenario_letters():
     """Return every letter that fits every scenario, by kind and place."""
@@ -120,12 +136,18 @@ def scenario_letters():
     for place, decision in scenario_decisions().items():
         for kind in KINDS:
             try:
-                letters[kind, place] = write_letter(decision, kind=kind)
+                letters[kind, place] = write_letter(
+                    decision,
+                    kind=kind,
+                    facts=told_later(decision),
+                    later=book().on(date(2026, 9, 1)),
+                )
             except LetterError as error:
                 assert error.key in {  # noqa: PT017 - which letters fit is tested on its own
                     "letter-kind-unfit",
                     "letter-needs-amounts",
                     "letter-hearing-without-refusal",
+                    "letter-nothing-goes-on",
                 }
     return letters
 
@@ -351,7 +373,7 @@ def test_a_child_has_its_own_law():
     wishes = [{**HELP, "value": "12000"}]
     text = letter(citizen={"under_18": True}, wishes=wishes)
 
-    assert "# Du får hjælp efter barnets lovs § 90, nr. 10, jf. servicelovens § 117 a" in text
+    assert "# Barnet får hjælp efter barnets lovs § 90, nr. 10, jf. servicelovens § 117 a" in text
     assert "| Ledsagelse | barnets lovs § 89 | 12.000 kr. |" in text
     for words in ("forældremyndighed", "som kan klage", "bisidder", "Skal behovet vurderes"):
         assert words in text

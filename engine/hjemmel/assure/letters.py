@@ -11,6 +11,7 @@ from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import decide
 from hjemmel.issues import HjemmelError
 from hjemmel.letters.lint import Finding, LintReport, lint_letter
+from hjemmel.letters.request import NEEDED
 from hjemmel.letters.write import KINDS, LetterError, fits, write_letter
 from hjemmel.policy.book import RuleBook
 
@@ -57,7 +58,7 @@ def lint_scenarios(scenarios: Iterable[Scenario], book: RuleBook) -> Iterator[Le
             decision = decide(book, case, municipality=scenario.municipality)
         except HjemmelError:
             continue  # a scenario that is wrong on purpose has no letter
-        for kind in (one for one in KINDS if fits(decision, one)):
+        for kind in (one for one in KINDS if one not in NEEDED and fits(decision, one)):
             try:
                 letter = write_letter(decision, kind=kind)
             except LetterError as error:

@@ -79,6 +79,7 @@ def _letter_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--trace", type=Path, metavar="FIL", help=words("help-trace"))
     command.add_argument("--lint", action="store_true", help=words("help-lint"))
     command.add_argument("--kind", metavar="SLAGS", help=words("help-kind"))
+    command.add_argument("--with", dest="facts", type=Path, metavar="FIL", help=words("help-with"))
     command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
 
 
@@ -140,12 +141,19 @@ def _print_what_if(decision: Decision, options: argparse.Namespace) -> Exit:
 
 def run_letter(options: argparse.Namespace) -> Exit:
     """Decide a case and write the letter."""
+    from hjemmel.letters.request import read_letter_facts
     from hjemmel.letters.write import LetterError, write_letter
 
     if not (options.to or options.trace or options.lint):
         raise LetterError("letter-without-file")
     decision = _decided(options, DANISH)
-    letter = write_letter(decision, kind=options.kind, templates=options.templates)
+    book = load_policy(options.rules)
+    facts = read_letter_facts(options.facts, book.folder / "schema") if options.facts else None
+    written_on = facts.told.get("written_on") if facts else None
+    later = book.on(written_on, options.municipality) if written_on else None
+    letter = write_letter(
+        decision, kind=options.kind, templates=options.templates, facts=facts, later=later
+    )
     if options.to:
         options.to.write_bytes(letter.as_file(options.to.name))
         print(words("letter-written", options.lang, file=str(options.to)))

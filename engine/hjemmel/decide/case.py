@@ -253,7 +253,12 @@ class _CaseReader:
         told = self.told.get("recipient")
         if told is None:
             return _NOBODY
-        return Recipient(name=told.get("name", ""), address=tuple(told.get("address", ())))
+        return Recipient(
+            name=told.get("name", ""),
+            address=tuple(told.get("address", ())),
+            role=told.get("role", ""),
+            on_behalf_of=told.get("on_behalf_of", ""),
+        )
 
     def _day(self, text: str, *path: str | int) -> date | None:
         day = day_of(text)

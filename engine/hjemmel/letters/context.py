@@ -15,13 +15,16 @@ from hjemmel.letters.cite import Named, inline, listed
 from hjemmel.letters.fields import (
     Asked,
     Criterion,
+    EarlierGrant,
     EarlierHelp,
+    LetterTold,
     Offer,
     Office,
     Own,
     Person,
     QuestionShown,
     ReadingShown,
+    RefundShown,
     Sentence,
     Sums,
     ToldFact,
@@ -65,11 +68,24 @@ class LetterContext:
     kind: str = field(metadata={"help": "brevets art: grant, partial_grant, refusal, …"})
     case: str = field(metadata={"help": "sagens nummer"})
     decided_on: str = field(metadata={"help": "brevets dag: 4. marts 2024"})
+    decision_day: str = field(metadata={"help": "afgørelsens dag, også i et senere brev"})
+    told: LetterTold = field(metadata={"help": "det, der kun er oplyst til brevet"})
+    refund: RefundShown | None = field(
+        metadata={"help": "regnestykket, når et hjælpemiddel er leveret tilbage, ellers ingenting"}
+    )
+    earlier_grants: tuple[EarlierGrant, ...] = field(
+        metadata={"help": "de tidligere bevillinger i samme sygdomsforløb"}
+    )
+    role: str = field(
+        metadata={"help": "parent, guardian eller representative, når brevet er til en anden"}
+    )
+    called: str = field(
+        metadata={"help": "det, brevet kalder borgeren, når en anden læser det, ellers tom"}
+    )
     answer_by: str = field(
         metadata={"help": "dagen, borgeren skal svare inden, eller en tom plads"}
     )
     requested_on: str = field(metadata={"help": "dagen, borgeren bad om hjælp, eller tom"})
-    under_18: bool = field(metadata={"help": "om hjælpen er til en person under 18 år"})
     sender: Office = field(metadata={"help": "kommunen, der skriver"})
     recipient: Person = field(metadata={"help": "den, brevet er til"})
     complaint: Office = field(metadata={"help": "der, hvor en klage skal sendes hen"})
@@ -133,6 +149,7 @@ def letter_context(nodes: Nodes, kind: str, *, answer_by: date | None = None) ->
 class _Gatherer:
     def __init__(self, nodes: Nodes) -> None:
         decision: Decision = nodes.decision
+        self.nodes = nodes
         self.decision, self.case = decision, decision.case
         self.run = decision.trace.run
         self.policy: Policy = self.run.policy
@@ -148,10 +165,26 @@ class _Gatherer:
         return LetterContext(
             kind=kind,
             case=Bound(case.id, "case:id"),
-            decided_on=_day(case.decided_on, "case:decided_on"),
+            decided_on=self._told_day("written_on") or _day(case.decided_on, "case:decided_on"),
+            decision_day=_day(case.decided_on, "case:decided_on"),
+            told=LetterTold(
+                aid=self._told_text("aid"),
+                bought_on=self._told_day("bought_on"),
+                returned_on=self._told_day("returned_on"),
+                deadline=self._told_day("deadline"),
+                expected_on=self._told_day("expected_on"),
+                why=self._told_text("why"),
+                complaint_received_on=self._told_day("complaint_received_on"),
+                complaint_in_time=self.nodes.told.told.get("complaint_in_time") is True,
+                forwarded_on=self._told_day("forwarded_on"),
+                unit=self._told_text("unit"),
+            ),
+            refund=self._refund(),
+            earlier_grants=tuple(self._earlier_grants()),
+            called=Bound(self.nodes.called, "recipient:on_behalf_of"),
+            role=case.recipient.role,
             answer_by=_day(answer_by, "option:answer_by") or _blank("answer_by"),
             requested_on=_day(case.facts.get("request.date"), "fact:request.date"),
-            under_18=case.facts.get("citizen.under_18") is True,
             sender=_office("sender", municipality.letterhead, municipality.name),
             recipient=_recipient(case.recipient.name, case.recipient.address),
             complaint=_office("complaint", municipality.complaint),
@@ -184,7 +217,7 @@ class _Gatherer:
                 _question(one, municipality.name) for one in self.decision.open_questions
             ),
             duties=self._sentences(self.decision.duties, "duty"),
-            guidance=self._sentences(self.policy.duties, "guidance"),
+            guidance=self._sentences(self.nodes.later.duties, "guidance"),
             applies=tuple(duty.id for duty in self.decision.duties),
             offers=tuple(
                 Offer(
@@ -213,8 +246,50 @@ class _Gatherer:
                 "recipient": _recipient(case.recipient.name, case.recipient.address),
                 "caseworker": _caseworker(municipality.signature),
             },
-            {"case": case.id, "decided_on": people_day(case.decided_on)},
+            {"case": case.id, "decided_on": people_day(self._written_on())},
         )
+
+    # --- what is told for the letter alone --------------------------------------------
+
+    def _told_day(self, name: str) -> str:
+        return _day(self.nodes.told.told.get(name), f"letter:{name}")
+
+    def _told_text(self, name: str) -> str:
+        return Bound(str(self.nodes.told.told.get(name) or "").rstrip("."), f"letter:{name}")
+
+    def _refund(self) -> RefundShown | None:
+        refund = self.nodes.refund()
+        if refund is None:
+            return None
+        node = f"refund:{refund.result}"
+        return RefundShown(
+            result=refund.result,
+            own_payment=Bound(people_amount(refund.own_payment), "letter:own_payment"),
+            floor=Bound(people_amount(refund.floor), node),
+            above_floor=Bound(people_amount(refund.above_floor), node),
+            written_down=Bound(people_amount(refund.above_floor - refund.amount), node),
+            months=Bound(str(refund.months), node),
+            within_months=Bound(str(refund.within_months), node),
+            amount=Bound(people_amount(refund.amount), node),
+            sources=inline(self.policy.refund.sources[:1], self._written_on()),
+        )
+
+    def _written_on(self) -> date:
+        written: date = self.nodes.told.told.get("written_on") or self.case.decided_on
+        return written
+
+    def _earlier_grants(self) -> Iterator[EarlierGrant]:
+        for at, told in enumerate(self.case.lists.get("earlier_grants") or ()):
+            node = f"fact:earlier_grants[{at}]"
+            known = self.policy.provisions.get(str(told.get("provision") or ""))
+            like = f"provision:{known.id}" if known else node
+            amount = told.get("amount")
+            yield EarlierGrant(
+                granted_on=_day(told.get("date"), node),
+                like=Bound(known.cite if known else "", like),
+                like_under_18=Bound(known.cite_under_18 if known else "", like),
+                amount=Bound("" if amount is None else people_amount(amount), node),
+            )
 
     # --- why --------------------------------------------------------------------------
 
@@ -276,7 +351,11 @@ class _Gatherer:
         met = reason.value is Truth.TRUE
         sentence = criterion["citizen" if met else "citizen_not"]
         return Criterion(
-            sentence=Bound(f"{sentence[0].upper()}{sentence[1:]}.", f"fact:{reason.fact}"),
+            sentence=Bound(
+                f"{sentence[0].upper()}{sentence[1:]}.",
+                f"fact:{reason.fact}",
+                f"criterion:{reason.fact.removeprefix(_CRITERIA)}",
+            ),
             met=met,
             evidence=Bound(
                 self.case.evidence.get(reason.fact, "").rstrip("."), f"fact:{reason.fact}"

@@ -64,6 +64,47 @@ class EarlierHelp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierGrant:
+    """One grant of an earlier round."""
+
+    granted_on: str = field(metadata={"help": "dagen for bevillingen, eller tom"})
+    like: str = field(metadata={"help": "paragraffen, hjælpen svarede til, eller tom"})
+    like_under_18: str = field(metadata={"help": "det samme, når borgeren er under 18 år"})
+    amount: str = field(metadata={"help": "beløbet, eller tom"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundShown:
+    """What of an own payment is paid back, and how it was counted."""
+
+    result: str = field(metadata={"help": "paid, below_floor, too_late eller not_more_usable"})
+    own_payment: str = field(metadata={"help": "det, borgeren selv betalte"})
+    floor: str = field(metadata={"help": "fradraget på dagen for tilbageleveringen"})
+    above_floor: str = field(metadata={"help": "egenbetalingen efter fradraget"})
+    written_down: str = field(metadata={"help": "nedskrivningen"})
+    months: str = field(metadata={"help": "hele måneder siden købet"})
+    within_months: str = field(metadata={"help": "måneder, der kan betales tilbage i"})
+    amount: str = field(metadata={"help": "det, der betales tilbage"})
+    sources: tuple[str, ...] = field(metadata={"help": "hvor reglen står"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterTold:
+    """What only this letter is told; empty where it is about something else."""
+
+    aid: str = field(metadata={"help": "hjælpemidlet, der er leveret tilbage, eller tom"})
+    bought_on: str = field(metadata={"help": "dagen for købet, eller tom"})
+    returned_on: str = field(metadata={"help": "dagen for tilbageleveringen, eller tom"})
+    deadline: str = field(metadata={"help": "den frist, der ikke blev holdt, eller tom"})
+    expected_on: str = field(metadata={"help": "dagen, en afgørelse senest ventes, eller tom"})
+    why: str = field(metadata={"help": "grunden som en hel sætning uden punktum, eller tom"})
+    complaint_received_on: str = field(metadata={"help": "dagen, klagen kom, eller tom"})
+    complaint_in_time: bool = field(metadata={"help": "om klagen kom i tide"})
+    forwarded_on: str = field(metadata={"help": "dagen, klagen blev sendt videre, eller tom"})
+    unit: str = field(metadata={"help": "afdelingen, der behandler resten, eller tom"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One wish and what it came to; without a result where the decision has none."""
 

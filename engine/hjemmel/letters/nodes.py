@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hjemmel.decide.refund import Refund, refund_of
 from hjemmel.explain.reasons import explain
+from hjemmel.letters.request import NEEDED, LetterFacts
 from hjemmel.messages import words
 from hjemmel.model import Citation, Decision, Duty, Reason
 from hjemmel.money import people_amount
@@ -20,7 +22,7 @@ from hjemmel.policy.compile import DutyRule, Policy
 #: Any node of its kind will do: ``outcome:*``.
 ANY = "*"
 #: What a letter shows about itself, its sender and its reader; it carries no statement.
-ADMINISTRATION = ("case", "recipient", "municipality", "receipt", "blank", "option")
+ADMINISTRATION = ("case", "recipient", "municipality", "receipt", "blank", "option", "reader")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +47,27 @@ class Basis:
 class Nodes:
     """Every node of one decision that a letter may rest a sentence on."""
 
-    def __init__(self, decision: Decision, told: Mapping[str, str] | None = None) -> None:
-        """Take the *decision*, and what is *told* for the letter alone, by name."""
-        self.decision, self._told = decision, dict(told or {})
+    def __init__(
+        self, decision: Decision, told: LetterFacts | None = None, later: Policy | None = None
+    ) -> None:
+        """Take the *decision*, what is *told* for the letter alone, and the rules of a *later* day.
+
+        A letter of another day than the decision's guides by the rules of its own day.
+        """
+        self.decision, self.told = decision, told or LetterFacts()
         self.policy: Policy = decision.trace.run.policy
+        self.later = later or self.policy
         self.tree = explain(decision)
         self._reasons = tuple(_below(self.tree))
         self._found: dict[str, Basis | None] = {}
+
+    @property
+    def called(self) -> str:
+        """Return what the letter calls the citizen where somebody else reads it, else nothing."""
+        case = self.decision.case
+        if case.recipient.on_behalf_of:
+            return case.recipient.on_behalf_of
+        return words("called-child") if case.facts.get("citizen.under_18") is True else ""
 
     def find(self, label: str) -> Basis | None:
         """Return the node called *label*, or nothing where the decision has none."""
@@ -211,7 +227,7 @@ class Nodes:
         return _of_duty(f"duty:{name}", name, self.decision.duties)
 
     def _guidance(self, name: str) -> Basis | None:
-        return _of_duty(f"guidance:{name}", name, self.policy.duties)
+        return _of_duty(f"guidance:{name}", name, self.later.duties)
 
     def _provision(self, name: str) -> Basis | None:
         known = self.policy.provisions.get(name)
@@ -235,10 +251,41 @@ class Nodes:
         return None
 
     def _letter(self, name: str) -> Basis | None:
-        told = self._told.get(name)
+        told = self.told.told.get(name)
         if told is None:
             return None
-        return Basis(label=f"letter:{name}", shown=words("node-letter"), fact=name, told=told)
+        return Basis(
+            label=f"letter:{name}",
+            shown=words("node-letter"),
+            fact=name,
+            told=f"{words(f'letter-asks-{name}')} {told}",
+        )
+
+    def _refund(self, name: str) -> Basis | None:
+        refund = self.refund()
+        if refund is None or name not in (ANY, refund.result):
+            return None
+        return Basis(
+            label=f"refund:{refund.result}",
+            shown=words("node-refund"),
+            value=people_amount(refund.amount),
+            rule=self.policy.refund.floor.id,
+            told=self.policy.refund.condition,
+            sources=self.policy.refund.sources,
+        )
+
+    def refund(self) -> Refund | None:
+        """Return what is paid back for the returned aid that the letter is told about, if any."""
+        told = self.told.told
+        if any(told.get(name) is None for name in NEEDED["aid_returned"]):
+            return None
+        return refund_of(
+            self.policy.refund,
+            own_payment=told["own_payment"],
+            bought_on=told["bought_on"],
+            returned_on=told["returned_on"],
+            more_usable=told["more_usable"],
+        )
 
     def name_of(self, ref: str) -> str:
         """Return what the source *ref* is called in a sentence, or *ref* where it is not cited."""
@@ -249,10 +296,11 @@ class Nodes:
             yield from reason.sources
         for row in (*self.policy.items, *self.policy.outcomes):
             yield from row.sources
-        for duty in self.policy.duties:
+        for duty in (*self.policy.duties, *self.later.duties):
             yield from duty.sources
         for question in self.decision.open_questions:
             yield from question.sources
+        yield from self.policy.refund.sources
         for missing in self.decision.missing:
             yield from missing.sources
 
@@ -261,7 +309,7 @@ class Nodes:
 KINDS = frozenset(
     ("outcome", "legal_basis", "target_group", "conclusion", "item", "status", "amount", "rate",
      "fact", "missing", "question", "duty", "guidance", "provision", "criterion", "source",
-     "letter")
+     "letter", "refund")
 )  # fmt: skip
 
 

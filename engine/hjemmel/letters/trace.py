@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 from markdown_it.token import Token
 
 from hjemmel.data import data_folder
-from hjemmel.issues import HjemmelError
+from hjemmel.letters.errors import LetterError
 from hjemmel.letters.lix import sentence_spans
 from hjemmel.letters.marks import Origin, Traced
 from hjemmel.letters.nodes import Basis, Nodes
@@ -30,19 +31,13 @@ _SPACE = re.compile(r"\s+")
 _VALUE = "…"
 
 
-class LetterError(HjemmelError):
-    """A letter that cannot be written as asked."""
-
-    code = "letter-failed"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterSentence:
     """One sentence of a letter, where its template has it, and the nodes it rests on.
 
-    *prose* is the sentence without the places in the law that it cites. *part* says what run of
-    text it stands in: ``h1``, ``h2``, ``p``, ``li``, ``th`` or ``td``; *block* and *start* to
-    *end* say which, and where.
+    *prose* is the sentence without the places in the law that it cites, *group* that of a
+    courtesy. *part* says what run of text it stands in: ``h1``, ``h2``, ``p``, ``li``, ``th`` or
+    ``td``; *block* and *start* to *end* say which, and where; *range* where in the whole letter.
     """
 
     text: str
@@ -52,10 +47,12 @@ class LetterSentence:
     line: int
     bases: tuple[Basis, ...]
     courtesy: bool
+    group: str
     prose: str = field(repr=False)
     block: int = field(repr=False)
     start: int = field(repr=False)
     end: int = field(repr=False)
+    range: tuple[int, int] = field(repr=False)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -70,10 +67,11 @@ class _Run:
     text: str
     origins: tuple[Origin, ...]
     part: str
+    places: tuple[int, ...] = ()
 
 
 def sentences_of(
-    traced: Traced, tokens: Sequence[Token], nodes: Nodes, courtesies: frozenset[str]
+    traced: Traced, tokens: Sequence[Token], nodes: Nodes, courtesies: Mapping[str, str]
 ) -> Iterator[LetterSentence]:
     """Yield the sentences of a letter, read as *tokens*, each with its nodes.
 
@@ -107,7 +105,7 @@ def _sentence(
     span: tuple[int, int],
     section: str,
     nodes: Nodes,
-    courtesies: frozenset[str],
+    courtesies: Mapping[str, str],
 ) -> LetterSentence:
     text, origins = run.text[slice(*span)], run.origins[slice(*span)]
     place = next((one for one in origins if one.template), Origin())
@@ -119,7 +117,8 @@ def _sentence(
             raise LetterError("letter-claim-unfounded", node=label, **where)
         bases.setdefault(found.label, found)
     carried = any(one.carries for one in bases.values())
-    courtesy = not carried and _skeleton(text, origins) in courtesies | {_VALUE}
+    skeleton = _skeleton(text, origins)
+    courtesy = not carried and (skeleton == _VALUE or skeleton in courtesies)
     if not carried and not courtesy:
         raise LetterError("letter-unfounded", **where)
     return LetterSentence(
@@ -130,10 +129,12 @@ def _sentence(
         line=place.line,
         bases=tuple(bases.values()),
         courtesy=courtesy,
+        group=courtesies.get(skeleton, "") if courtesy else "",
         prose=_prose(text, origins),
         block=block,
         start=span[0],
         end=span[1],
+        range=(run.places[span[0]], run.places[span[1] - 1] + 1),
     )
 
 
@@ -201,6 +202,7 @@ def _visible(traced: Traced, token: Token, places: list[int], opened: list[str])
     """Return what a reader sees of *token*: a break of lines is kept as a vertical tab."""
     shown: list[str] = []
     origins: list[Origin] = []
+    found: list[int] = []
     at, source = 0, token.content
     for character in visible_text(token):
         wanted = "\n" if character == "\v" else character
@@ -208,10 +210,11 @@ def _visible(traced: Traced, token: Token, places: list[int], opened: list[str])
             at += 1
         shown.append(character)
         place = places[min(at, len(places) - 1)] if places else 0
+        found.append(place)
         origins.append(traced.origins[min(place, len(traced.origins) - 1)])
         at += 1
     tags = [tag for tag in opened if tag in ("h1", "h2", "li", "th", "td")]
-    return _Run("".join(shown), tuple(origins), tags[-1] if tags else "p")
+    return _Run("".join(shown), tuple(origins), tags[-1] if tags else "p", tuple(found))
 
 
 def _is(character: str, wanted: str) -> bool:
@@ -232,33 +235,39 @@ def shown_of(child: Token) -> str:
 
 # --- what needs no node -----------------------------------------------------------------------
 
+#: The groups of courtesies that speak to the reader, also where that is not the citizen.
+TO_READER = "_to_reader"
+
 
 @cache
-def courtesies_of(templates: Path | None = None) -> frozenset[str]:
-    """Return the sentences that no node needs to carry: the shipped ones and those of *templates*.
+def courtesies_of(templates: Path | None = None) -> Mapping[str, str]:
+    """Return the sentences that no node needs to carry, each with its group.
+
+    They are those that ship and those of *templates*.
 
     Raises:
         LetterError: the list of *templates* cannot be read.
     """
-    known: set[str] = set()
+    known: dict[str, str] = {}
     for folder in (data_folder("templates"), templates):
         if folder is not None and (folder / COURTESIES).is_file():
-            known.update(map(normal, _read(folder / COURTESIES)))
-    return frozenset(known)
+            known.update(_read(folder / COURTESIES))
+    return MappingProxyType(known)
 
 
-def _read(path: Path) -> Iterator[str]:
+def _read(path: Path) -> Iterator[tuple[str, str]]:
     loaded = Loaded()
     tree = loaded.read(path, path.name)
     plain = tree.plain() if tree is not None and not loaded.issues else None
-    kinds = list(plain.values()) if isinstance(plain, Mapping) else []
-    told = [one for kind in kinds if isinstance(kind, list) for one in kind]
-    if not told or not all(isinstance(one, list) for one in kinds):
+    groups = plain.items() if isinstance(plain, dict) else ()
+    told = [(group, one) for group, ones in groups if isinstance(ones, list) for one in ones]
+    lists = [ones for _, ones in groups]
+    if not told or not all(isinstance(one, list) for one in lists):
         raise LetterError("letter-courtesies-unreadable", file=path.name)
-    for sentence in told:
+    for group, sentence in told:
         if not isinstance(sentence, str):
             raise LetterError("letter-courtesies-unreadable", file=path.name)
-        yield sentence
+        yield normal(sentence), group
 
 
 # --- the map ----------------------------------------------------------------------------------

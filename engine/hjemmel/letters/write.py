@@ -12,20 +12,23 @@ from hjemmel.letters.blocks import parser, title_of
 from hjemmel.letters.confined import render
 from hjemmel.letters.context import BLANK, BLANKS, LetterContext, letter_context
 from hjemmel.letters.docx import REFERENCE, to_docx
+from hjemmel.letters.errors import LetterError
 from hjemmel.letters.formats import PAGE, to_html
 from hjemmel.letters.look import Look, look_of
 from hjemmel.letters.marks import Traced, unmarked
 from hjemmel.letters.nodes import Nodes
 from hjemmel.letters.pdf import to_pdf
+from hjemmel.letters.request import LetterFacts
 from hjemmel.letters.templating import TemplateFault, fault_of
 from hjemmel.letters.trace import (
-    LetterError,
     LetterSentence,
     courtesies_of,
     sentences_of,
     trace_document,
 )
+from hjemmel.letters.voice import in_third_person, named
 from hjemmel.model import Decision
+from hjemmel.policy.compile import Policy
 
 __all__ = ["FORMATS", "KINDS", "KIND_OF", "Letter", "LetterError", "fits", "write_letter"]
 
@@ -38,8 +41,15 @@ KIND_OF: Mapping[str, str] = {
     "assess": "assessment_pending",
     "no_request": "no_request",
 }
-HEARING, BALANCE = "hearing", "balance"
-KINDS: tuple[str, ...] = (*KIND_OF.values(), HEARING, BALANCE)
+HEARING, BALANCE, ORDINARY = "hearing", "balance", "ordinary_casework"
+#: Letters of the case's later life, and the outcomes they may follow.
+LATER: Mapping[str, tuple[str, ...]] = {
+    "aid_returned": ("grant", "partial_grant"),
+    "missed_deadline": ("grant", "partial_grant", "refuse", "ask", "assess"),
+    "complaint_forwarded": ("partial_grant", "refuse"),
+    ORDINARY: ("partial_grant", "refuse"),
+}
+KINDS: tuple[str, ...] = (*KIND_OF.values(), HEARING, BALANCE, *LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +130,14 @@ def write_letter(
     kind: str | None = None,
     templates: Path | str | None = None,
     answer_by: date | None = None,
+    facts: LetterFacts | None = None,
+    later: Policy | None = None,
 ) -> Letter:
     """Return the letter about *decision*: of the *kind* asked for, else the one its outcome needs.
 
-    A folder of *templates* may replace any that ships; *answer_by* is the last day of an answer.
+    A folder of *templates* may replace any that ships; *answer_by* is the last day of an answer;
+    *facts* are what the letter alone must be told, and *later* the rules of the letter's own day
+    where that is another than the decision's.
 
     Raises:
         LetterError: the kind does not fit the decision, or a template cannot be used.
@@ -132,11 +146,14 @@ def write_letter(
     wanted = kind or KIND_OF[decision.outcome]
     _check_kind(decision, wanted)
     folder = Path(templates) if templates is not None else None
-    nodes = Nodes(decision)
+    nodes = Nodes(decision, facts, later)
+    nodes.told.need(wanted)
     context = letter_context(nodes, wanted, answer_by=answer_by)
     traced = _rendered(f"letters/{wanted}.md.j2", context, folder)
+    sentences = _sentences(traced, nodes, courtesies_of(folder))
+    if nodes.called:
+        traced, sentences = _voiced(traced, sentences, nodes, courtesies_of(folder))
     markdown = traced.text
-    tokens = parser().parse(markdown)
     places = {what: BLANK.format(what=what) for what in BLANKS.values()}
     return Letter(
         kind=wanted,
@@ -145,9 +162,28 @@ def write_letter(
         blanks=tuple(what for what, place in places.items() if place in markdown),
         look=look_of(decision),
         case=decision.case.id,
-        sentences=tuple(sentences_of(traced, tokens, nodes, courtesies_of(folder))),
+        sentences=sentences,
         templates=folder,
     )
+
+
+def _sentences(
+    traced: Traced, nodes: Nodes, courtesies: Mapping[str, str]
+) -> tuple[LetterSentence, ...]:
+    tokens = parser().parse(traced.text)
+    return tuple(sentences_of(traced, tokens, nodes, courtesies))
+
+
+def _voiced(
+    traced: Traced,
+    sentences: tuple[LetterSentence, ...],
+    nodes: Nodes,
+    courtesies: Mapping[str, str],
+) -> tuple[Traced, tuple[LetterSentence, ...]]:
+    """Return the letter as it reads for somebody who reads it on the citizen's behalf."""
+    voiced = in_third_person(traced, sentences, nodes.called)
+    known = {"".join(named(one, nodes.called)): group for one, group in courtesies.items()}
+    return voiced, _sentences(voiced, nodes, {**known, **courtesies})
 
 
 def fits(decision: Decision, kind: str) -> bool:
@@ -168,9 +204,25 @@ def _check_kind(decision: Decision, kind: str) -> None:
     elif kind == BALANCE:
         if decision.amounts is None or decision.amounts.remaining is None:
             raise LetterError("letter-needs-amounts")
+    elif kind in LATER:
+        if decision.outcome not in LATER[kind]:
+            fitting = KIND_OF[decision.outcome]
+            raise LetterError(
+                "letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting
+            )
+        if kind == ORDINARY and not _goes_on(decision):
+            raise LetterError("letter-nothing-goes-on")
     elif kind != KIND_OF[decision.outcome]:
         fitting = KIND_OF[decision.outcome]
         raise LetterError("letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting)
+
+
+def _goes_on(decision: Decision) -> bool:
+    """Say whether something goes on to ordinary casework: all of it, or what was not granted."""
+    if not any(duty.id == ORDINARY for duty in decision.duties):
+        return False
+    left = (one for one in decision.items if one.status != "granted")
+    return not decision.items or any(not one.own_payment for one in left)
 
 
 def _rendered(name: str, context: LetterContext, templates: Path | None) -> Traced:

@@ -180,6 +180,16 @@ class Money:
     sources: tuple[Citation, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRule:
+    """When and how much of an own payment is paid back as an aid is returned."""
+
+    floor: Rate
+    within_months: int
+    condition: str
+    sources: tuple[Citation, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Policy:
     """Every rule in force on one day, ready to be interpreted; nothing in it ever changes."""
@@ -209,6 +219,7 @@ class Policy:
     diagnoses: Mapping[str, Any]
     listing: Mapping[str, str]
     municipality: Municipality
+    refund: RefundRule
     lang: str = DANISH
     glossary: tuple[Term, ...] = ()
     atoms: Mapping[str, tuple[Atom, ...]] = field(default_factory=dict)
@@ -360,6 +371,7 @@ class _Compiler:
             item_texts=self.plain["outcomes"]["item_texts"],
             duties=tuple(self._duties()),
             money=self._money(),
+            refund=self._refund(),
             provisions={
                 entry["id"]: self._provision(entry)
                 for entry in self._in_force("categories", "provisions")
@@ -604,6 +616,15 @@ class _Compiler:
             question=money["ceiling_question"],
             by_reading=money["by_reading"],
             sources=self.citations.of((*today["sources"], *entry["sources"])),
+        )
+
+    def _refund(self) -> RefundRule:
+        entry = self.plain["rates"]["refund"]
+        return RefundRule(
+            floor=self._rates()[entry["floor"]],
+            within_months=entry["within_months"],
+            condition=entry["condition"],
+            sources=self.citations.of(entry["sources"]),
         )
 
     def _municipality(self) -> Municipality:
