@@ -29,7 +29,10 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from hjemmel.explain.counterfactual import WhatIf, what_if
     from hjemmel.explain.next_question import NextQuestion, next_question
-    from hjemmel.letters.write import Letter, LetterError, write_letter
+    from hjemmel.letters.errors import LetterError
+    from hjemmel.letters.lint import lint_letter
+    from hjemmel.letters.request import LetterFacts, read_letter_facts
+    from hjemmel.letters.write import Letter, write_letter
 
 __all__ = [
     "BackendError",
@@ -40,6 +43,7 @@ __all__ = [
     "HjemmelError",
     "Letter",
     "LetterError",
+    "LetterFacts",
     "NextQuestion",
     "NotInForceError",
     "Report",
@@ -52,9 +56,11 @@ __all__ = [
     "decision_document",
     "decision_json",
     "explain",
+    "lint_letter",
     "load_policy",
     "next_question",
     "read_case",
+    "read_letter_facts",
     "what_if",
     "write_letter",
 ]
@@ -62,7 +68,10 @@ __all__ = [
 #: Names that are loaded when they are first used, and where they are.
 _LATER = {
     "Letter": "letters.write",
-    "LetterError": "letters.write",
+    "LetterError": "letters.errors",
+    "LetterFacts": "letters.request",
+    "lint_letter": "letters.lint",
+    "read_letter_facts": "letters.request",
     "write_letter": "letters.write",
     "WhatIf": "explain.counterfactual",
     "what_if": "explain.counterfactual",
