@@ -271,8 +271,8 @@ def test_earlier_rounds_are_listed_with_what_is_left():
               {"date": "2025-06-16", "provision": "97", "amount": "8500.50"}]  # fmt: skip
     text = write_letter(decided(earlier_grants=grants, wishes=[])).markdown
 
-    assert "- 3. marts 2025: 12.000 kr. (svarer til servicelovens § 112)" in text
-    assert "- 16. juni 2025: 8.500,50 kr. (svarer til servicelovens § 97)" in text
+    assert "- Den 3. marts 2025: 12.000 kr. (svarer til servicelovens § 112)" in text
+    assert "- Den 16. juni 2025: 8.500,50 kr. (svarer til servicelovens § 97)" in text
     assert "Du har 21.998,50 kr. at vælge for." in text
 
 

@@ -485,7 +485,7 @@ def test_a_hearing_comes_before_the_refusal():
     text = write_letter(refused(), kind="hearing", answer_by=date(2025, 10, 20)).markdown
 
     assert "# Vi overvejer at give dig afslag" in text
-    assert "senest 20. oktober 2025" in text
+    assert "senest den 20. oktober 2025" in text
     assert "Vi har ikke truffet en afgørelse endnu." in text
     assert "Det vurderes ikke, at sygdommen forkorter livet væsentligt." in text
     assert "(forvaltningslovens § 19 og § 21)" in text
@@ -495,7 +495,7 @@ def test_a_hearing_without_a_day_shows_the_place_for_it():
     """The municipality sets the day; the engine does not invent one."""
     one = write_letter(refused(), kind="hearing")
 
-    assert "senest [udfyldes af kommunen: svarfristen]" in one.markdown
+    assert "senest den [udfyldes af kommunen: svarfristen]" in one.markdown
     assert ("svarfristen",) == one.blanks
 
 
