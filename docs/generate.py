@@ -55,6 +55,9 @@ _PASSING = (
     (re.compile(r"\d+ (elementer|elements)"), "N elementer"),
     (re.compile(r"\d+ (eksempelsager kørt|scenarios run)"), "N eksempelsager kørt"),
     (re.compile(r"\(\d+[.,]\d+ s\)"), "(N s)"),
+    (re.compile(r"\(SHA-256 [0-9a-f]{64}\)"), "(SHA-256 N)"),
+    (re.compile(r"(udgave|edition|version) [0-9.]+ \([0-9a-f]{12}\)"), "udgave N"),
+    (re.compile(r"\d+ (eksempelsager er kørt|scenarios were run)"), "N eksempelsager er kørt"),
 )
 
 

@@ -1021,9 +1021,9 @@ TEXTS: Mapping[str, Text] = {
     "help-diff-old": Text("de gamle regler: en mappe eller en git-udgave, fx HEAD~1 eller HEAD~1:rules",
                           "the old rules: a folder or a git revision, such as HEAD~1 or HEAD~1:rules"),
     "help-diff-new": Text("de nye regler, skrevet på samme måde", "the new rules, written the same way"),
-    "help-diff-cases": Text("sager at prøve på: en fil med eksempelsager, en sag, JSONL eller en mappe; "
+    "help-diff-cases": Text("sager at prøve på: en fil med eksempelsager, en sag, JSONL, Parquet eller en mappe; "
                             "ellers reglernes egne eksempelsager",
-                            "cases to try: a scenario file, a case, JSONL or a folder; else the rules' own scenarios"),
+                            "cases to try: a scenario file, a case, JSONL, Parquet or a folder; else the rules' own scenarios"),
     "help-diff-generate": Text("prøv også så mange opdigtede sager; ellers {count}, når --cases ikke er givet",
                                "also try so many invented cases; else {count}, when --cases is not given"),
     "help-diff-seed": Text("tallet, de opdigtede sager trækkes ud fra", "the number the invented cases are drawn from"),
@@ -1032,10 +1032,10 @@ TEXTS: Mapping[str, Text] = {
                             "use only rules whose source was issued by this day; DAY..DAY for old and new rules apart"),
     "help-diff-to": Text("skriv også sammenligningen som en HTML-fil", "also write the comparison as an HTML file"),
     # --- the command line: usage ---------------------------------------------------------
-    "rules-not-found": Text("`{text}` er hverken en mappe med regler eller en git-udgave af en",
-                            "`{text}` is neither a folder of rules nor a git revision of one",
-                            "skriv en mappe, fx rules, eller en udgave, fx HEAD~1 eller HEAD~1:rules",
-                            "write a folder, such as rules, or a revision, such as HEAD~1 or HEAD~1:rules"),
+    "rules-not-found": Text("`{text}` er hverken en mappe med regler, en pakke eller en git-udgave af en",
+                            "`{text}` is neither a folder of rules, a seal nor a git revision of one",
+                            "skriv en mappe, fx rules, en pakke fra hjemmel seal, eller en udgave, fx HEAD~1 eller HEAD~1:rules",
+                            "write a folder, such as rules, a seal from hjemmel seal, or a revision, such as HEAD~1 or HEAD~1:rules"),
     "git-missing": Text("programmet git findes ikke her, så `{text}` kan ikke hentes", "git is not installed, so `{text}` cannot be fetched",
                         "giv en mappe i stedet", "give a folder instead"),
     "git-no-repository": Text("mappen `{folder}` ligger ikke i et git-arkiv, så `{text}` kan ikke hentes",
@@ -1046,6 +1046,7 @@ TEXTS: Mapping[str, Text] = {
     "git-no-folder": Text("udgaven `{revision}` har ingen mappe `{folder}`", "the revision `{revision}` has no folder `{folder}`",
                           "skriv mappen efter et kolon: {revision}:mappe", "write the folder after a colon: {revision}:folder"),
     "git-failed": Text("git kunne ikke hente `{text}`: {problem}", "git could not fetch `{text}`: {problem}"),
+    "parquet-unreadable": Text("filen kan ikke læses som Parquet", "the file cannot be read as Parquet"),
     "cases-missing": Text("der er ingen sager i `{path}`", "there are no cases in `{path}`"),
     "diff-count": Text("antallet `{given}` kan ikke bruges", "the count `{given}` cannot be used",
                        "skriv et tal fra 0 til {limit}", "write a number from 0 to {limit}"),
@@ -1215,6 +1216,8 @@ TEXTS: Mapping[str, Text] = {
     "key-grounds": Text("grunde", "grounds"),
     "key-divisible": Text("kan gives delvist", "divisible"),
     "key-cite": Text("henvisning", "cite"),
+    "key-not_known.from": Text("ukendt fra", "not known from"),
+    "key-not_known.why": Text("hvorfor ukendt", "why not known"),
     "key-why": Text("hvorfor", "why"),
     "key-effect": Text("virkning", "effect"),
     "key-issued": Text("udstedt", "issued"),
@@ -1530,9 +1533,19 @@ TEXTS: Mapping[str, Text] = {
         "{list}: {places} places, enough for any length. A condition only asks whether something holds for "
         "one or for every element, and one witness for each question gives the same answers.",
     ),
+    "bound-sum": Text(
+        "{list}: {places} pladser, og det er nok til enhver længde. En afgørelse ser kun summen, den tidligste dag, om "
+        "en dag eller et beløb mangler, og om noget gælder for et element; ét element for hver af dem, og to hvor "
+        "listen oplyses nærmere undervejs, giver de samme svar.",
+        "{list}: {places} places, enough for any length. A decision sees only the sum, the earliest day, whether a day "
+        "or an amount is untold, and whether something holds for an element; one element for each of them, and two "
+        "where the list is told further, give the same answers.",
+    ),
     "bound-kept": Text(
-        "{list}: op til {places} elementer, to hvor læsninger lægges sammen. Det er en grænse; længere lister er ikke bevist.",
-        "{list}: up to {places} elements, two where readings are merged. This is a bound; longer lists are not proved.",
+        "{list}: op til {places} elementer, to hvor læsninger lægges sammen, for deres rækkefølge tæller. Det er en "
+        "grænse: om længere lister er intet bevist.",
+        "{list}: up to {places} elements, two where readings are merged, for their order counts. This is a bound: of "
+        "longer lists nothing is proved.",
     ),
     # --- the command --------------------------------------------------------------------------
     "help-verify": Text(

@@ -1,35 +1,17 @@
 """`hjemmel rates new` as the legal editor meets it: one line in August, and the year decides."""
 
 import json
-import shutil
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 import hjemmel.cli.main as command
+from helpers.next_year import AWAITS, rules_with_a_source
 from hjemmel.cli import rates
 from hjemmel.policy.book import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = """
-  - id: bek-9-2026
-    kind: order
-    weight: order
-    label: "Opdigtet bekendtgørelse om procenten for 2027"
-    short: "bekendtgørelse nr. 9 af 20/08/2026"
-    url: "https://example.org/9"
-    in_force: {from: "2027-01-01", to: "2027-12-31"}
-    checked: {on: "2026-11-22", note: "Opdigtet."}
-    provisions:
-      - {id: percent_2027, at: "§ 1", kind: amount, text: "Procenten for 2027."}
-"""
-SCENARIOS = """scenarios:
-  - name: 2027 kendes ikke
-    why: Satsen er ikke meldt ud
-    case: {case: T-1, decided_on: "2027-01-01", request: {made: true}}
-    expect: {error: not-in-force, exit: 3}
-"""
 
 
 @cache
@@ -60,13 +42,7 @@ def hjemmel(monkeypatch, capsys):
 @pytest.fixture
 def rules(tmp_path):
     """Return a copy of the rules with an invented source for 2027 and one scenario."""
-    folder = tmp_path / "rules"
-    shutil.copytree(ROOT / "rules", folder, ignore=shutil.ignore_patterns("scenarios"))
-    with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
-        sources.write(SOURCE)
-    (folder / "scenarios").mkdir()
-    (folder / "scenarios" / "one.yaml").write_text(SCENARIOS, encoding="utf-8")
-    return folder
+    return rules_with_a_source(tmp_path / "rules", AWAITS)
 
 
 def content(folder):

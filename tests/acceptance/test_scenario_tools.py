@@ -181,6 +181,21 @@ def test_the_pytest_plugin_collects_each_scenario(pytester):
     result.stdout.fnmatch_lines(["*outcome: ventet refuse, fik grant*"])
 
 
+def test_what_could_not_be_decided_is_rewritten_to_what_it_comes_to(tmp_path, book):
+    """A year whose amount has come: outcome and amounts, not the absence of an error."""
+    path = tmp_path / "aar.yaml"
+    path.write_text(
+        BROKEN.replace("{outcome: no_request}", "{error: not-in-force, exit: 3}"), encoding="utf-8"
+    )
+    results = [run_scenario(one, book) for one in read_scenarios(path, SCHEMA)]
+
+    update_expectations(path, [one for one in results if "error" in one.scenario.expect])
+
+    assert "    expect:\n      outcome: no_request\n" in path.read_text(encoding="utf-8") or (
+        "expect:\n      {outcome: no_request}" in path.read_text(encoding="utf-8")
+    )
+
+
 # --- names, choices and readings ------------------------------------------------------------------
 
 MADE_BEFORE_THE_LAW = """scenarios:

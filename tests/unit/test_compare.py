@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -34,6 +35,11 @@ from hjemmel.assure.compare_rules import open_rules
 from hjemmel.assure.compare_witness import _removals, scenario_text
 from hjemmel.assure.population import Population, generate_cases
 from hjemmel.assure.scenarios import read_scenarios, run_scenario
+from hjemmel.decide.decision import with_settled_entry
+from hjemmel.decide.interpreters import reference_for
+from hjemmel.decide.readings import propose
+from hjemmel.policy.seal import write_seal
+from hjemmel.truth import Truth
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 
@@ -456,6 +462,24 @@ def test_the_same_rules_with_other_knowledge_decide_otherwise(shipped):
     assert ("over_ceiling", "partly_granted") == (one.old.items[0].status, one.new.items[0].status)
 
 
+def test_an_answer_turns_the_decisions_before_it_and_none_after(shipped):
+    """That help for the disease excludes is said in an answer of 23 May 2024, of a law from 2023."""
+    excluded = [{"provision": "97", "because_of_disease": True, "granted_on": "2023-08-01"}]
+    days = ("2024-03-04", "2024-05-22", "2024-05-23", "2024-09-04")
+    cases = given(*(als(day, case=f"T-{day}", previous_help=excluded) for day in days))
+    options = Options(known=(date(2024, 4, 30), date(2024, 12, 31)))
+
+    comparison = compare(shipped, shipped, cases, options)
+
+    assert {("grant", "refuse")} == {
+        (one.old.outcome, one.new.outcome) for one in comparison.tally.changed
+    }
+    assert len(days) == len(comparison.tally.changed)
+    assert ["2024-03-04", "2024-05-22"] == [
+        one.given.data["decided_on"] for one in comparison.turned
+    ]
+
+
 def test_an_amount_not_yet_issued_is_no_amount(shipped):
     """Nobody could know the ceiling of 2026 in March 2025, and nothing is guessed."""
     known = known_by(shipped, date(2025, 3, 1))
@@ -639,6 +663,51 @@ def test_another_kind_of_place_is_another_opener(shipped):
     assert shipped is open_rules("sealed", openers=openers)
 
 
+def test_a_seal_is_an_edition_like_any_other(tmp_path, shipped):
+    """What was packed is what is opened: nothing has changed."""
+    path = tmp_path / "foer.hjemmel"
+    about = {"id": "sel-117-a", "version": "1", "digest": shipped.digest()}
+    write_seal(path, {"rules": RULES}, about)
+
+    sealed = open_rules(str(path))
+
+    assert shipped.digest() == sealed.digest()
+    assert () == legal_changes(sealed, shipped)
+
+
+def test_past_cases_may_stand_in_parquet(tmp_path, shipped):
+    """Nested as in the contract, days and amounts typed; what is null is not told."""
+    arrow, parquet = (pytest.importorskip(name) for name in ("pyarrow", "pyarrow.parquet"))
+    path = tmp_path / "sager.parquet"
+    wish = {"id": "w1", "provision": "112", "category": "communication", "value": Decimal("10.50")}
+    rows = [
+        {
+            "case": f"P-{number}", "decided_on": date(2024, 3, 1 + number),
+            "request": {"made": True}, "diagnosis": {"entry": "mnd-als", "confirmed": told},
+            "previous_help": [], "earlier_grants": [], "wishes": [wish],
+        }
+        for number, told in enumerate((True, None))
+    ]  # fmt: skip
+    parquet.write_table(arrow.Table.from_pylist(rows), path)
+    (tmp_path / "ingen.parquet").write_bytes(b"ikke Parquet")
+
+    first, second = read_cases(path)
+    (unread,) = read_cases(tmp_path / "ingen.parquet")
+
+    assert "2024-03-01" == first.data["decided_on"]
+    assert "10.50" == first.data["wishes"][0]["value"]
+    assert {"entry": "mnd-als"} == second.data["diagnosis"]
+    assert ["grant", "ask"] == [
+        decide(shipped, read_case(one.data, shipped)).outcome for one in (first, second)
+    ]
+    assert isinstance(unread, Unread)
+
+
+def test_the_list_of_excused_changes_beside_the_scenarios_holds_no_cases():
+    """It lies in the folder of the scenarios, and is passed over."""
+    assert [] == list(read_cases(RULES / "scenarios" / "excused_mutants.yaml"))
+
+
 # --- invented cases -------------------------------------------------------------------------------
 
 
@@ -660,7 +729,8 @@ def test_invented_cases_meet_every_outcome_year_and_open_question(shipped):
         policy = side.policy(case.decided_on, "")
         outcomes[side.verdict(case, policy).outcome] += 1
         years[case.decided_on.year] += 1
-        raised.update(one.removeprefix("question/") for one in side.asked if "question/" in one)
+        proposal = propose(policy, with_settled_entry(policy, case), reference_for(policy))
+        raised.update(name for name, truth in proposal.raised.items() if truth is Truth.TRUE)
     expected = {"grant", "partial_grant", "refuse", "ask", "assess", "no_request"}
 
     assert expected == set(outcomes)

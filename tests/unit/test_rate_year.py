@@ -2,10 +2,10 @@
 
 import difflib
 import shutil
-from pathlib import Path
 
 import pytest
 
+from helpers.next_year import AWAITS, BESIDE, rules_with_a_source
 from hjemmel.assure.rate_year import (
     RateYearError,
     YearRequest,
@@ -20,42 +20,13 @@ from hjemmel.policy.book import RuleBook, load_policy
 from hjemmel.policy.load import parse_yaml
 from hjemmel.policy.schema import schema_issues
 
-ROOT = Path(__file__).parents[2]
-SOURCE = """
-  - id: bek-9-2026
-    kind: order
-    weight: order
-    label: "Opdigtet bekendtgørelse om procenten for 2027"
-    short: "bekendtgørelse nr. 9 af 20/08/2026"
-    url: "https://example.org/9"
-    in_force: {from: "2027-01-01", to: "2027-12-31"}
-    checked: {on: "2026-11-22", note: "Opdigtet."}
-    provisions:
-      - {id: percent_2027, at: "§ 1", kind: amount, text: "Procenten for 2027."}
-"""
 NOT_KNOWN = "Satsreguleringsprocenten for {} er ikke fundet. Motoren gætter ikke."
-SCENARIOS = """scenarios:
-  - name: 2027 kendes ikke
-    why: Satsen er ikke meldt ud
-    case: {case: T-1, decided_on: "2027-01-01", request: {made: true}}
-    expect: {error: not-in-force, exit: 3}
-  - name: Uden anmodning er der intet at afgøre
-    why: Loven kræver en anmodning
-    case: {case: T-2, decided_on: "2026-03-01", request: {made: false}}
-    expect: {outcome: no_request}
-"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Return a copy of the rules with an invented source for 2027 and two scenarios."""
-    rules = tmp_path_factory.mktemp("year") / "rules"
-    shutil.copytree(ROOT / "rules", rules, ignore=shutil.ignore_patterns("scenarios"))
-    sources = rules / "sources.yaml"
-    sources.write_text(sources.read_text(encoding="utf-8") + SOURCE, encoding="utf-8")
-    (rules / "scenarios").mkdir()
-    (rules / "scenarios" / "two.yaml").write_text(SCENARIOS, encoding="utf-8")
-    return rules
+    return rules_with_a_source(tmp_path_factory.mktemp("year") / "rules", AWAITS, BESIDE)
 
 
 @pytest.fixture(scope="module")

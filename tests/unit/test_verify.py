@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -308,3 +309,48 @@ def test_the_declared_invariants_are_read():
 
     assert {one.form for one in found} >= {"never_matters", "monotone", "duty_follows", "implies"}
     assert len({one.id for one in found}) == len(found)
+
+
+# --- why the bound on earlier grants suffices -------------------------------------------------------
+
+
+def reduced(grants):
+    """Return at most three grants that tell all a decision sees of *grants*."""
+    days = [one["date"] for one in grants if one.get("date") is not None]
+    first = {"date": min(days)} if days else {}
+    kept = [{**first, "amount": sum(one.get("amount") or 0 for one in grants)}] if grants else []
+    if any(one.get("date") is None for one in grants):
+        kept.append({"amount": 0})
+    if any(one.get("amount") is None for one in grants):
+        kept.append(dict(first))
+    return tuple(kept)
+
+
+def test_a_decision_sees_only_the_sum_the_earliest_day_and_what_is_untold_of_grants():
+    """However long the list is: the few places that the proofs keep stand for it."""
+    random, longest = Random(4), 0
+    for day, cases in drawn().items():
+        policy = book().on(day)
+        days = [one for one in (date(2023, 6, 1), date(2024, 1, 1), date(2025, 1, 1)) if one < day]
+        for _, case in cases[:15]:
+            # Two in three amounts are told, and the sum is near the ceiling as often as not.
+            grants = tuple(
+                {
+                    "date": random.choice((None, day, *days)),
+                    "amount": random.choice((None, 0, random.randrange(900_000))),
+                }
+                for _ in range(random.randrange(12))
+            )
+            longest = max(longest, len(grants))
+            whole, few = (
+                propose(policy, _with_grants(case, some), Reference(policy.tables()))
+                for some in (grants, reduced(grants))
+            )
+            assert len(reduced(grants)) <= 3
+            assert whole.signature() == few.signature()
+            assert (whole.target_group, whole.raised) == (few.target_group, few.raised)
+    assert longest > 8
+
+
+def _with_grants(case, grants):
+    return replace(case, lists={**case.lists, "earlier_grants": grants})

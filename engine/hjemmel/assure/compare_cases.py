@@ -2,27 +2,30 @@
 
 Bulk is decided by the reference interpreter alone, without working out what to ask for; what is
 shown as a witness is decided anew by both interpreters. Days on which nothing in the rules begins
-or ends share a policy, and a case is decided once where both editions say the same on its day.
+or ends share a policy, and a case is decided once where nothing that it rests on differs between
+the two editions on its day.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import multiprocessing
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hjemmel.assure.compare_known import known_view, late_days, starts_in
+from hjemmel.assure.compare_known import known_view, late_days, rebuilt, starts_in
 from hjemmel.assure.population import Population
 from hjemmel.data import data_folder
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import with_settled_entry
+from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
-from hjemmel.decide.reference import Reference
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, HjemmelError, Place
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.load import MAX_BYTES, Loaded, LoadError, parse_json
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from hjemmel.model import Amounts, Case, Item
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
-    from hjemmel.policy.language import Atom, Condition
 
 #: How many cases a process is given at a time, and from how many on more processes are worth it.
 CHUNK, MANY = 100, 2000
@@ -50,6 +52,7 @@ BEST_FIRST = ("grant", "partial_grant", "assess", "ask", "refuse", "no_request")
 _MONEY = ("granted", "own_payment", "outside_ceiling", "remaining")
 _DATED = ("date", "granted_on")
 _Key = TypeVar("_Key")
+_EXCUSED = "excused_mutants"
 _NOWHERE = Place("case.json", 1, 1)
 
 
@@ -134,40 +137,14 @@ def _worth(verdict: Verdict) -> tuple[int, ...]:
     )
 
 
-class _Tracing(Reference):
-    """The reference interpreter, noting which conditions it was asked for.
-
-    What a condition came to for the same inputs is remembered: many cases ask the same.
-    """
-
-    def __init__(self, tables: Mapping[str, Condition]) -> None:
-        """Take the named conditions of a policy."""
-        super().__init__(tables)
-        self.asked: set[str] = set()
-        self._answers: dict[str, dict[tuple[int, ...], Truth]] = {name: {} for name in tables}
-
-    def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
-        """Return what the condition *table* comes to for *inputs*."""
-        self.asked.add(table)
-        answers = self._answers[table]
-        # There are three truths, each one object, and the atoms of a table keep their order.
-        key = tuple(map(id, inputs.values()))
-        if key not in answers:
-            answers[key] = super().conclude(table, inputs)
-        return answers[key]
-
-
 class Side:
     """One edition, ready to decide many cases."""
 
     def __init__(self, book: RuleBook) -> None:
         """Take the *book* to decide by."""
         self.book = book
-        #: The conditions that the last verdict asked for, by the names of the policy's tables.
-        self.asked: set[str] = set()
         self._starts = starts_in(book)
         self._policies: dict[tuple[date, str], Policy | HjemmelError] = {}
-        self._references: dict[int, _Tracing] = {}
 
     def read(self, data: Mapping[str, Any]) -> Case | Verdict:
         """Return the case in *data*, or the verdict that it cannot be read."""
@@ -191,12 +168,9 @@ class Side:
         """Return what *policy* gives for *case*, by the reference interpreter."""
         if isinstance(policy, HjemmelError):
             return Verdict(outcome=policy.code, problem=policy.text())
-        if id(policy) not in self._references:
-            self._references[id(policy)] = _Tracing(policy.tables())
-        interpreter = self._references[id(policy)]
-        self.asked = interpreter.asked = set()
         try:
-            proposal = propose(policy, with_settled_entry(policy, case), interpreter)
+            settled = with_settled_entry(policy, case)
+            proposal = propose(policy, settled, reference_for(policy))
         except HjemmelError as error:
             return Verdict(outcome=error.code, problem=error.text())
         return Verdict(
@@ -227,7 +201,7 @@ class Pair:
             return self._one(self.old, old, municipality), self._one(self.new, new, municipality)
         policies = tuple(side.policy(old.decided_on, municipality) for side in (self.old, self.new))
         first = self.old.verdict(old, policies[0])
-        if self._apart(*policies).cannot_matter(old, first, self.old.asked):
+        if self._apart(*policies).cannot_matter(old, first):
             return first, first
         return first, self.new.verdict(new, policies[1])
 
@@ -255,7 +229,7 @@ class Pair:
         key = (id(old), id(new))
         if key not in self._differences:
             failed = isinstance(old, HjemmelError) or isinstance(new, HjemmelError)
-            self._differences[key] = _Apart(shape=True) if failed else _apart(old, new)  # type: ignore[arg-type]
+            self._differences[key] = _Apart(built=True) if failed else _apart(old, new)  # type: ignore[arg-type]
         return self._differences[key]
 
 
@@ -263,21 +237,21 @@ class Pair:
 class _Apart:
     """Where two policies say something different, as far as a proposal can depend on it.
 
-    *shape* tells that they are built differently, so that nothing can be said of any case.
+    *built* tells that a condition, or what conditions are asked of, is another: then nothing can
+    be said of any case.
     """
 
-    shape: bool = False
+    built: bool = False
     money: bool = False
     names: bool = False
-    tables: frozenset[str] = frozenset()
     entries: frozenset[str] = frozenset()
 
-    def cannot_matter(self, case: Case, verdict: Verdict, asked: set[str]) -> bool:
-        """Say whether *case*, which came to *verdict* by asking *asked*, comes to the same.
+    def cannot_matter(self, case: Case, verdict: Verdict) -> bool:
+        """Say whether *case*, which came to *verdict* in the one, comes to the same in the other.
 
-        Every condition it asked for is the same in both, and so is all data they rest on.
+        Every condition is the same in both, and so is all data that this case's rest on.
         """
-        if self.shape or verdict.outcome not in BEST_FIRST or self.tables & asked:
+        if self.built or verdict.outcome not in BEST_FIRST:
             return False
         entry = case.facts.get("diagnosis.entry")
         if str(entry) in self.entries or (entry is None and self.names):
@@ -286,20 +260,19 @@ class _Apart:
 
 
 def _apart(old: Policy, new: Policy) -> _Apart:
-    before, after = old.tables(), new.tables()
     listings = (set(old.listing.items()), set(new.listing.items()))
     return _Apart(
-        shape=_shape(old) != _shape(new) or set(before) != set(after),
+        built=_shape(old) != _shape(new),
         money=_money(old) != _money(new),
         names=old.diagnoses != new.diagnoses,
-        tables=frozenset(name for name in before if before[name] != after.get(name)),
         entries=frozenset(entry for entry, _ in listings[0] ^ listings[1]),
     )
 
 
 def _shape(policy: Policy) -> tuple[object, ...]:
-    """Return what *policy* is built of besides its conditions, its list and its amounts."""
+    """Return what *policy* is built of besides its list and its amounts; duties decide nothing."""
     return (
+        {name: one for name, one in policy.tables().items() if not name.startswith("duty/")},
         {name: (one.scope, len(one.rules)) for name, one in policy.conclusions.items()},
         [(one.id, one.result, one.own_payment) for one in (*policy.items, *policy.outcomes)],
         {
@@ -371,19 +344,21 @@ class Row:
 
 
 def read_cases(path: Path) -> Iterator[Given | Row | Unread]:
-    """Yield the cases in *path*: a scenario file, a case, JSONL, or a folder of those.
+    """Yield the cases in *path*: a scenario file, a case, JSONL, Parquet, or a folder of those.
 
     Raises:
-        DataNotFoundError: the path does not exist.
+        DataNotFoundError: the path does not exist, or Parquet needs an extra that is absent.
     """
     if path.is_dir():
         for file in sorted(path.iterdir()):
-            if file.suffix in (".yaml", ".yml", ".json", ".jsonl"):
+            if file.suffix in (".yaml", ".yml", ".json", ".jsonl", ".parquet"):
                 yield from read_cases(file)
     elif not path.is_file():
         raise DataNotFoundError("file-missing", file=str(path))
     elif path.suffix == ".jsonl":
         yield from _rows(path)
+    elif path.suffix == ".parquet":
+        yield from _parquet_cases(path)
     else:
         yield from _tree_cases(path)
 
@@ -395,6 +370,32 @@ def _rows(path: Path) -> Iterator[Row]:
                 yield Row(line.decode("utf-8-sig", errors="replace"), f"{path.name}:{number}")
 
 
+def _parquet_cases(path: Path) -> Iterator[Given | Unread]:
+    """Yield a case for each row: columns and fields are called what the contract calls them."""
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise DataNotFoundError("extra-missing", extra="batch", file=path.name) from error
+    number = 0
+    try:
+        for block in parquet.ParquetFile(path).iter_batches(batch_size=CHUNK):
+            for number, row in enumerate(block.to_pylist(), number + 1):  # noqa: B020 - counts on
+                yield _given(_told(row), f"{path.name}:{number}")
+    except (OSError, ValueError):  # what Arrow raises for a file that is none of its own
+        yield Unread(place=f"{path.name}:{number + 1}", why=_problem("parquet-unreadable"))
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401 - plain data of any shape
+    """Return *value* as the contract writes it: what is null is left out, the rest is text."""
+    if isinstance(value, dict):
+        return {key: _told(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_told(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
 def _tree_cases(path: Path) -> Iterator[Given | Unread]:
     loaded = Loaded()
     tree = loaded.read(path, path.name)
@@ -403,6 +404,8 @@ def _tree_cases(path: Path) -> Iterator[Given | Unread]:
         yield Unread(place=f"{path.name}:{issue.place.line}", why=issue.message())
         return
     listed = tree.get("scenarios")
+    if listed is None and tree.get(_EXCUSED) is not None:
+        return  # a list that lies beside the scenarios, and holds no cases
     for node in listed.elements() if listed else (tree,):
         yield _given(node.plain(), f"{path.name}:{node.place.line}")
 
@@ -593,7 +596,9 @@ def run_tasks(
             total.add(tally)
         return total
     context = multiprocessing.get_context("spawn")
-    given = (pair.old.book, pair.new.book, pair.on, seed)
+    # Only what the rules say is sent: each process compiles them, and remembers, for itself.
+    old, new = (rebuilt(side.book, side.book.trees) for side in (pair.old, pair.new))
+    given = (old, new, pair.on, seed)
     with context.Pool(processes, initializer=_start, initargs=given) as pool:
         for tally in follow(pool.imap(_run, work, chunksize=1), len(work)):
             total.add(tally)

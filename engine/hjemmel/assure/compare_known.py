@@ -175,9 +175,9 @@ class _View:
         before = self._older("decisions", "conclusions").get(identity(node))
         older = {identity(rule): rule for rule in elements(before, "rules")} if before else {}
         rules = [self._element(rule, older) for rule in elements(node, "rules")]
-        if all(_is_never(rule) for rule in rules):
-            return _never(node)
-        return _with(node, "rules", rules)
+        kept = _with(node, "rules", rules)
+        # Its rules are held back as well: who looks at this edition for what it held must see it.
+        return _never(kept) if all(_is_never(rule) for rule in rules) else kept
 
     def _rate(self, node: Node) -> Node:
         values = elements(node, "values")

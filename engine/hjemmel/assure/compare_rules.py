@@ -1,7 +1,7 @@
-"""Two editions of the rules, wherever they lie: a folder, or a revision that git remembers.
+"""Two editions of the rules, wherever they lie: a folder, a seal, or what git remembers.
 
-``open_rules`` asks each opener in turn; a new kind of place (a sealed bundle, say) is one more
-opener in ``OPENERS``: it returns the rule book of a text it understands, and nothing otherwise.
+``open_rules`` asks each opener in turn; a new kind of place is one more opener in ``OPENERS``: it
+returns the rule book of a text it understands, and nothing otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hjemmel.issues import DataNotFoundError
 from hjemmel.policy.book import load_policy
+from hjemmel.policy.seal import is_seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +31,7 @@ def open_rules(
     beside: Path | None = None,
     openers: Iterable[Callable[[str, Path], RuleBook | None]] | None = None,
 ) -> RuleBook:
-    """Return the rules that *text* names: a folder, ``REVISION`` or ``REVISION:FOLDER``.
+    """Return the rules that *text* names: a folder, a seal, ``REVISION`` or ``REVISION:FOLDER``.
 
     A bare revision means the folder *beside* as it was then; without one, ``rules`` below the
     working folder.
@@ -50,6 +51,11 @@ def open_rules(
 def from_folder(text: str, _: Path) -> RuleBook | None:
     """Return the rules in the folder *text*, if it is one."""
     return load_policy(Path(text)) if text and Path(text).is_dir() else None
+
+
+def from_seal(text: str, _: Path) -> RuleBook | None:
+    """Return the rules in the sealed policy *text*, if it is one."""
+    return load_policy(Path(text)) if text and is_seal(Path(text)) else None
 
 
 def from_git(text: str, usual: Path) -> RuleBook | None:
@@ -72,7 +78,11 @@ def from_git(text: str, usual: Path) -> RuleBook | None:
     return load_policy(_unpacked(top, tree, text))
 
 
-OPENERS: tuple[Callable[[str, Path], RuleBook | None], ...] = (from_folder, from_git)
+OPENERS: tuple[Callable[[str, Path], RuleBook | None], ...] = (
+    from_folder,
+    from_seal,
+    from_git,
+)
 
 
 def _nearest(folder: Path) -> Path:

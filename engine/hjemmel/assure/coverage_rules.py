@@ -158,6 +158,8 @@ class Names:
                     return self.label("facts", fact)
                 operands = operand if isinstance(operand, tuple) else (operand,)
                 shown = ", ".join(self._value(fact, str(one)) for one in operands)
+                if operator == "equals" and shown != str(operand):  # its name begins with a verb
+                    return f"{self.label('facts', fact)} {shown}"
                 verb = words(f"operator-{operator}", self.lang)
                 return f"{self.label('facts', fact)} {verb} {shown}"
             case ConclusionTest(conclusion):

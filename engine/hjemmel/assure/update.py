@@ -61,6 +61,9 @@ def _as_now(expect: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     """Return *expect* with the same keys and the values of *document*."""
     if "error" in document:
         return {key: document[key] for key in ("error", "exit")}
+    if "error" in expect:  # what could not be decided now is: say to what
+        kept = ("outcome", "amounts") if document["amounts"] else ("outcome",)
+        return {key: document[key] for key in kept}
     now: dict[str, Any] = {}
     for key, wanted in expect.items():
         kind, _, how = key.rpartition("_")

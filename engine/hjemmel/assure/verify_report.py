@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.assure.encode_case import GRANTS
 from hjemmel.issues import show
 from hjemmel.messages import words
 
@@ -67,7 +68,8 @@ class Bound:
 
     def text(self, lang: str = "da") -> str:
         """Return the bound and why it suffices, or that it is one."""
-        code = "bound-exact" if self.exact else "bound-kept"
+        exact = "bound-sum" if self.list == GRANTS else "bound-exact"
+        code = exact if self.exact else "bound-kept"
         return words(code, lang, list=self.list, places=str(self.places))
 
 

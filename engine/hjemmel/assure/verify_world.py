@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 #: How many wishes one reading is followed through, and how many where readings are compared.
 WISHES_ALONE, WISHES_TOGETHER = 3, 2
+#: All that the budget sees of earlier grants: the earliest day, whether a day is untold, whether an
+#: amount is, and the sum. An element for each of the first three will do; the earliest carries the
+#: sum. When the same list is told further, an untold day may become the earliest and an untold
+#: amount add to the sum: two elements more.
+_SEEN_OF_GRANTS, _SEEN_OF_GRANTS_TWICE = 3, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +186,7 @@ def places_needed(policy: Policy, *, wishes: int, twice: bool) -> Places:
         if fact.type == "list":
             witnesses = sum(_witnesses(reach, one, twice=twice) for one in tests if one.of == name)
             enough[name] = witnesses * (2 if twice else 1) + 1
-    # The earliest day, a day that is untold, and an amount that is untold.
-    enough[GRANTS] = enough.get(GRANTS, 0) + 1
+    enough[GRANTS] = enough.get(GRANTS, 0) + (_SEEN_OF_GRANTS_TWICE if twice else _SEEN_OF_GRANTS)
     return Places({**enough, WISHES: wishes}, enough)
 
 
