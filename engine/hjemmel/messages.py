@@ -747,6 +747,7 @@ TEXTS: Mapping[str, Text] = {
                                  "`{given}` does not settle the diagnosis; answer with an id if it is one of these:"),
     "talk-ended": Text("Der kom ikke flere svar.", "No more answers came."),
     "talk-saved": Text("Sagen er gemt: {file}", "The case is saved: {file}"),
+    "talk-cannot-save": Text("der kan ikke skrives i `{file}`", "`{file}` cannot be written"),
     "talk-not-saved": Text("Sagen med svarene (--save FIL gemmer den):", "The case with the answers (--save FILE keeps it):"),
     "talk-needs": Text("`{option}` bruges sammen med --interactive", "`{option}` goes with --interactive"),
     "talk-no-file": Text("--interactive læser svarene fra tastaturet, så sagen skal ligge i en fil",

@@ -119,6 +119,7 @@ def test_a_case_told_as_not_yet_waits(ask, tmp_path):
         pytest.param(["findes-ikke.yaml"], 2, id="no such case"),
         pytest.param([MISSING, "--save", "x.yaml"], 2, id="nothing to save"),
         pytest.param(["-", "--interactive"], 2, id="one input for two things"),
+        pytest.param([MISSING, "--interactive", "--save", "nej/x.yaml"], 2, id="no such folder"),
         pytest.param([MISSING, "--rules", "findes-ikke"], 2, id="no such rules"),
     ],
 )
@@ -224,6 +225,18 @@ def test_without_a_file_the_answers_are_printed(ask, blank):
     code, said = ask(blank, "--interactive", lines=["ja", "stop"])
 
     assert 0 == code
+    assert "request: {made: true}" in said.out
+
+
+def test_a_file_that_can_no_longer_be_written_costs_no_answer(ask, blank, tmp_path):
+    """What cannot be saved is printed."""
+    saved = tmp_path / "ud.yaml"
+    (tmp_path / ".ud.yaml.draft").mkdir()
+
+    code, said = ask(blank, "--interactive", "--save", saved, lines=["ja", "stop"])
+
+    assert 0 == code
+    assert "der kan ikke skrives" in said.out
     assert "request: {made: true}" in said.out
 
 

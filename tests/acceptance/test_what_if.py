@@ -53,6 +53,18 @@ def test_in_english(capsys):
     assert "is fixed and cannot be changed" in said
 
 
+def test_data_for_english_readers_hold_english_words(capsys):
+    """Ids and values are the same; only what a person reads is translated."""
+    danish, english = (
+        json.loads(what_if(capsys, "afslag.yaml", "--format", "json", "--lang", lang)[1])
+        for lang in ("da", "en")
+    )
+    told = [one["carried_by"][0][0] for one in (danish, english)]
+
+    assert ["ja", "yes"] == [one["words"] for one in told]
+    assert told[0]["fact"] == told[1]["fact"]
+
+
 def test_as_data(capsys):
     """The document of the contract, the same at every call."""
     code, said = what_if(capsys, "afslag.yaml", "--format", "json")

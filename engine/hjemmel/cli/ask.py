@@ -64,6 +64,8 @@ def run_ask(options: argparse.Namespace) -> Exit:
 def _talk(options: argparse.Namespace, book: RuleBook) -> Exit:
     if options.case == "-":
         return _refused("talk-no-file", options.lang)
+    if options.save and (options.save.is_dir() or not options.save.parent.is_dir()):
+        return _refused("talk-cannot-save", options.lang, file=str(options.save))
     path = Path(options.case)
     read_case(path, book)  # says what is wrong with the file, with its lines
     loaded = Loaded()

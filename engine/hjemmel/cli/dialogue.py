@@ -10,7 +10,6 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.cli.show import styled
 from hjemmel.cli.show_ask import question_text
 from hjemmel.decide.answers import Answers, element_at, told_in
 from hjemmel.decide.case import NOT_LISTED, read_case
@@ -178,7 +177,7 @@ class Dialogue:
         if _is_diagnosis(policy, fact):
             kind = "diagnosis"
         self.talk.say("  " + words("talk-allowed", lang, kind=words(f"talk-{kind}", lang)))
-        return styled(">", "bold")
+        return ">"
 
     # --- what is kept -------------------------------------------------------------------
 
@@ -186,10 +185,13 @@ class Dialogue:
         """Write the case to its file in one move, so that no half of it can be left."""
         if self.save is None:
             return
-        text = self._text(plain)
         draft = self.save.with_name(f".{self.save.name}.draft")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(self.save)
+        try:
+            draft.write_text(self._text(plain), encoding="utf-8")
+            draft.replace(self.save)
+        except OSError:  # what was told is printed at the end instead
+            self.talk.say(words("talk-cannot-save", self.talk.lang, file=str(self.save)))
+            self.save = None
 
     def _text(self, plain: Mapping[str, Any]) -> str:
         if self.save is not None and self.save.suffix == ".json":

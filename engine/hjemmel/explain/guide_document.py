@@ -58,7 +58,7 @@ def _answer(answer: Answer, path: str, policy: Policy, answers: Answers) -> dict
     fact = answers.fact(path)
     return {
         "value": plain_answer(fact, answer.value, policy),
-        "label": answer_words(policy, fact, answer.value),
+        "label": answer_words(policy, fact, answer.value, policy.lang),
         "outcome": answer.outcome,
         "target_group": answer.target_group.value,
         "settles": answer.settles,
@@ -97,7 +97,7 @@ def _idle(idle: Idle, policy: Policy) -> dict[str, Any]:
         "fact": idle.fact,
         "label": idle.label,
         "proof": idle.proof,
-        "because": idle_because(idle, policy),
+        "because": idle_because(idle, policy, policy.lang),
         "sources": sources_document(idle.sources),
     }
     if idle.proof == "exhausted":

@@ -61,5 +61,5 @@ class _Writer:
         fact = self.answers.fact(path)
         return {
             "value": plain_answer(fact, value, self.policy),
-            "words": answer_words(self.policy, fact, value),
+            "words": answer_words(self.policy, fact, value, self.policy.lang),
         }
