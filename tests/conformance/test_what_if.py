@@ -25,7 +25,7 @@ from conformance.test_asking import path_of
 from hjemmel import decide, what_if
 from hjemmel.explain.what_if_document import what_if_document
 
-CASES = 200 if LONG else 14
+CASES = 200 if LONG else 10
 SHARDS = range(2)
 #: Smaller sets are gone through one by one where there are no more of them than this.
 MOST_SMALLER = 60
