@@ -1,0 +1,191 @@
+"""Terms over the columns of a table: folded and shared while they are built.
+
+A bit is never unknown: what a column does not tell makes every test of it false, so that no
+engine's treatment of NULL can reach an answer. What is unknown is carried by two bits, one that
+is set when something surely holds and one when it surely does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Term:
+    """An operation on columns, constants and other terms; equal terms are one object."""
+
+    op: str
+    args: tuple[object, ...]
+
+
+Bit = Term | bool
+Number = Term | int
+_KNOWN: WeakValueDictionary[tuple[object, ...], Term] = WeakValueDictionary()
+
+
+def _term(op: str, *args: object) -> Term:
+    # True and 1 are equal in Python, and so are a term and nothing else: the kind is in the key.
+    key = (op, *((type(one).__name__, one) for one in args))
+    found = _KNOWN.get(key)
+    if found is None:
+        found = Term(op, args)
+        _KNOWN[key] = found
+    return found
+
+
+# --- bits ------------------------------------------------------------------------------------
+
+
+def both(*parts: Bit) -> Bit:
+    """Return whether every one of *parts* is set."""
+    return _joined("and", parts, neutral=True)
+
+
+def either(*parts: Bit) -> Bit:
+    """Return whether one of *parts* is set."""
+    return _joined("or", parts, neutral=False)
+
+
+def _joined(op: str, parts: Iterable[Bit], *, neutral: bool) -> Bit:
+    kept: dict[Term, None] = {}
+    for part in parts:
+        if isinstance(part, bool):
+            if part is not neutral:
+                return part
+        elif part.op == op:
+            kept.update(dict.fromkeys(one for one in part.args if isinstance(one, Term)))
+        else:
+            kept[part] = None
+    if any(one.op == "not" and one.args[0] in kept for one in kept):
+        return not neutral
+    if not kept:
+        return neutral
+    return next(iter(kept)) if len(kept) == 1 else _term(op, *kept)
+
+
+def no(part: Bit) -> Bit:
+    """Return whether *part* is not set."""
+    if isinstance(part, bool):
+        return not part
+    if part.op == "not":
+        inner = part.args[0]
+        assert isinstance(inner, Term)  # noqa: S101 - made here, a line below
+        return inner
+    return _term("not", part)
+
+
+def choose(condition: Bit, then: Bit, otherwise: Bit) -> Bit:
+    """Return *then* where *condition* is set, else *otherwise*."""
+    if then is otherwise:
+        return then
+    return either(both(condition, then), both(no(condition), otherwise))
+
+
+# --- what a column tells -------------------------------------------------------------------------
+
+
+def told(column: str) -> Bit:
+    """Return whether *column* tells anything."""
+    return _term("told", column)
+
+
+def tells(column: str, operator: str, operand: bool | str | int | date | tuple[str, ...]) -> Bit:
+    """Return whether what *column* tells stands in *operator* to *operand*; untold, it does not."""
+    if operand == ():
+        return False
+    return _term("tells", operator, column, operand)
+
+
+def number(column: str) -> Number:
+    """Return the whole number in *column*, which must always tell one."""
+    return _term("number", column)
+
+
+def number_or_nothing(column: str) -> Number:
+    """Return the whole number in *column*, or nought where it tells none."""
+    return _term("number_or_nought", column)
+
+
+# --- whole numbers -----------------------------------------------------------------------------
+
+
+def plus(left: Number, right: Number) -> Number:
+    """Return the sum."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
+    if left == 0:
+        return right
+    return left if right == 0 else _term("plus", left, right)
+
+
+def minus(left: Number, right: Number) -> Number:
+    """Return the difference."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left - right
+    return left if right == 0 else _term("minus", left, right)
+
+
+def least(left: Number, right: Number) -> Number:
+    """Return the smaller."""
+    if isinstance(left, int) and isinstance(right, int):
+        return min(left, right)
+    return left if left is right else _term("least", left, right)
+
+
+def most(left: Number, right: Number) -> Number:
+    """Return the larger."""
+    if isinstance(left, int) and isinstance(right, int):
+        return max(left, right)
+    return left if left is right else _term("most", left, right)
+
+
+def up_to(left: Number, right: Number) -> Bit:
+    """Return whether *left* is *right* or less."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left <= right
+    return True if left is right else _term("up_to", left, right)
+
+
+def below(left: Number, right: Number) -> Bit:
+    """Return whether *left* is less than *right*."""
+    return no(up_to(right, left))
+
+
+def equal(left: Number, right: Number) -> Bit:
+    """Return whether the two are the same."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left == right
+    return True if left is right else _term("equal", left, right)
+
+
+def pick(condition: Bit, then: Number, otherwise: Number) -> Number:
+    """Return *then* where *condition* is set, else *otherwise*."""
+    if isinstance(condition, bool):
+        return then if condition else otherwise
+    if then is otherwise or (
+        isinstance(then, int) and isinstance(otherwise, int) and then == otherwise
+    ):
+        return then
+    return _term("pick", condition, then, otherwise)
+
+
+def first_of(cases: Iterable[tuple[Bit, Number]], otherwise: Number) -> Number:
+    """Return the number of the first of *cases* whose bit is set, else *otherwise*."""
+    result = otherwise
+    for condition, value in reversed(list(cases)):
+        result = pick(condition, value, result)
+    return result
+
+
+def packed(bits: Iterable[Bit]) -> Number:
+    """Return *bits* as one whole number, the first as its lowest digit."""
+    result: Number = 0
+    for place, bit in enumerate(bits):
+        result = plus(result, pick(bit, 1 << place, 0))
+    return result
