@@ -55,7 +55,7 @@ ITEM_FIELDS = ("status", "row", "granted", "own_payment", "outside")
 YES, NO, OPEN = 1, 2, 0
 _SHORT = tuple(STATUSES.index(one) for one in STATUSES if one in NOT_FULLY_GRANTED)
 #: As many places as a whole number holds safely in every engine.
-_PLACES = 60
+PLACES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,6 @@ class Sheet:
     """Named terms, ready to be put over a table."""
 
     outputs: Mapping[str, Bit | Number]
-    grounds: tuple[str, ...] = ()
-    behind: tuple[str, ...] = ()
 
 
 def chosen_readings(policy: Policy) -> dict[str, str]:
@@ -79,39 +77,32 @@ def chosen_readings(policy: Policy) -> dict[str, str]:
 def base_sheet(policy: Policy, widths: Widths) -> Sheet:
     """Return the sheet that decides every row with no question in play."""
     run = Run(policy, widths, chosen_readings(policy))
-    result = _run(run, plain=True)
+    result = _run(run)
     merged = _Merged(
         target=result.target,
-        items=[_none_unless(result.target.yes, item) for item in result.walk.items],
+        items=[item.where(result.target.yes) for item in result.walk.items],
         ceiling=result.walk.ceiling,
         spent=result.walk.spent,
         known=result.walk.balance_known,
         only_open=no(result.target_facts),
     )
-    sheet = _finished(run, merged)
     unchosen = {name for name in policy.questions if name not in run.readings}
-    touched = either(*(
-        either(truth.yes, truth.unknown if name in unchosen else False)
-        for name, truth in result.raised.items()
-    ))  # fmt: skip
     outputs = {
-        **sheet.outputs,
+        **_finished(run, merged),
         "raised": packed(truth.yes for truth in result.raised.values()),
         "in_play": packed(
             either(truth.yes, truth.unknown) if name in unchosen else False
             for name, truth in result.raised.items()
         ),
-        "touched": touched,
-        "hard": both(no(result.target.no), no(result.walk.plain)),
-        "odd": both(no(result.target.no), result.walk.odd),
+        "alone": both(no(result.target.no), either(no(result.walk.plain), result.walk.odd)),
     }
-    return Sheet(outputs=outputs, grounds=sheet.grounds, behind=sheet.behind)
+    return Sheet(outputs=outputs)
 
 
 def run_sheet(policy: Policy, widths: Widths) -> Sheet:
     """Return the sheet of one run a row, its readings told by columns."""
     run = Run(policy, widths, {}, by_column=True)
-    result = _run(run, plain=False)
+    result = _run(run)
     walk = result.walk
     outputs: dict[str, Bit | Number] = {
         "target": _coded(result.target),
@@ -121,17 +112,17 @@ def run_sheet(policy: Policy, widths: Widths) -> Sheet:
         "ceiling": walk.ceiling,
         "spent": walk.spent,
         "known": walk.balance_known,
-        "odd": both(no(result.target.no), walk.odd),
+        "alone": both(no(result.target.no), either(no(walk.plain), walk.odd)),
     }
     for at, item in enumerate(walk.items):
-        outputs |= _item_outputs(at, _none_unless(no(result.target.no), item))
+        outputs |= _item_outputs(at, item.where(no(result.target.no)))
     return Sheet(outputs=outputs)
 
 
 def finish_sheet(policy: Policy, widths: Widths) -> Sheet:
     """Return the sheet that decides from what the runs agree on, told by columns of ``merged``."""
     run = Run(policy, widths, {}, by_column=True)
-    _run(run, plain=False)
+    _run(run)
     merged = _Merged(
         target=Truths(
             equal(number("merged.target"), YES), equal(number("merged.target"), NO)
@@ -145,7 +136,7 @@ def finish_sheet(policy: Policy, widths: Widths) -> Sheet:
         known=tells("merged.known", "holds", operand=True),
         only_open=no(tells("merged.target_facts", "holds", operand=True)),
     )
-    return _finished(run, merged)
+    return Sheet(outputs=_finished(run, merged))
 
 
 # --- one run -----------------------------------------------------------------------------------
@@ -159,23 +150,19 @@ class _Result:
     raised: Mapping[str, Truths]
 
 
-def _run(run: Run, *, plain: bool) -> _Result:
+def _run(run: Run) -> _Result:
     policy = run.policy
     target = run.scope.conclusion(policy.decided_by)
-    base = run.elements[WISHES]
-    walk = walk_wishes(run, plain=plain)
-    # Outside the target group nothing is walked, and a wish stays without a balance.
-    run.elements[WISHES] = [
-        _unless(target.no, scope, before)
-        for scope, before in zip(walk.scopes, base, strict=True)
-    ]
-    raised = {name: _raised(run, name, target) for name in policy.questions}
     facts = run.scope.causes(Leaf(ConclusionTest(policy.decided_by))).facts
+    walk = walk_wishes(run)
+    # Outside the target group nothing is walked, and a wish stays without a balance.
+    run.go_on([_unless(target.no, scope) for scope in walk.scopes])
+    raised = {name: _raised(run, name, target) for name in policy.questions}
     return _Result(target, facts, walk, raised)
 
 
-def _unless(refused: Bit, scope: Scope, before: Scope) -> Scope:
-    return before.with_given({
+def _unless(refused: Bit, scope: Scope) -> Scope:
+    return scope.with_given({
         name: Truths(both(no(refused), one.yes), both(no(refused), one.no))
         for name, one in scope.given.items()
     })  # fmt: skip
@@ -191,10 +178,6 @@ def _raised(run: Run, name: str, target: Truths) -> Truths:
 
 def _coded(truth: Truths) -> Number:
     return pick(truth.yes, YES, pick(truth.no, NO, OPEN))
-
-
-def _none_unless(so: Bit, item: ItemTerm) -> ItemTerm:
-    return item.where(so)
 
 
 def _item_outputs(at: int, item: ItemTerm) -> dict[str, Bit | Number]:
@@ -214,7 +197,7 @@ class _Merged:
     only_open: Bit
 
 
-def _finished(run: Run, merged: _Merged) -> Sheet:
+def _finished(run: Run, merged: _Merged) -> dict[str, Bit | Number]:
     policy = run.policy
     granted: Number = 0
     for item in merged.items:
@@ -233,7 +216,7 @@ def _finished(run: Run, merged: _Merged) -> Sheet:
     holds = [scope.value_of(row.when).yes for row in policy.outcomes]
     row = first_of(((so, at) for at, so in enumerate(holds)), WAITING_ROW)
     nobody_asked = either(*(
-        both(equal(row, at))
+        equal(row, at)
         for at, one in enumerate(policy.outcomes)
         if one.result == policy.outcomes[0].result
     ))  # fmt: skip
@@ -248,31 +231,31 @@ def _finished(run: Run, merged: _Merged) -> Sheet:
     }
     for at, item in enumerate(merged.items):
         outputs |= _item_outputs(at, item.where(shown))
-    grounds, behind, of_grounds = _grounds(run, merged.target)
-    return Sheet(outputs={**outputs, **of_grounds}, grounds=grounds, behind=behind)
+    return {**outputs, **_grounds(run, merged.target)}
 
 
 def _some(merged: _Merged, statuses: Iterable[int]) -> Bit:
     return either(*(equal(item.status, one) for item in merged.items for one in statuses))
 
 
-def _grounds(
-    run: Run, target: Truths
-) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Bit | Number]]:
-    """Return the ids that may carry the answer, and the numbers that say which of them do."""
+def _grounds(run: Run, target: Truths) -> dict[str, Bit | Number]:
+    """Return the numbers that say which ids carry the answer: places in ``ids_of_grounds``."""
     policy = run.policy
     condition = policy.conclusions[policy.decided_by].when
+    names = ids_of_grounds(policy)
     carrying = run.scope.carrying(condition)
-    names = tuple(dict.fromkeys(name for _, name in carrying))
     ground = first_of(((so, names.index(name)) for so, name in carrying), -1)
     found: dict[str, Bit] = {}
     for wanted in (Truth.FALSE, Truth.UNKNOWN):
         run.scope.behind(condition, wanted, target.is_(wanted), found)
-    criteria = [name for name in policy.criteria if name in found]
-    behind = (*criteria, *(name for name in policy.conclusions if name in found))
     outputs: dict[str, Bit | Number] = {"ground": pick(target.yes, ground, -1)}
-    for part in range(0, len(behind), _PLACES):
-        outputs[f"behind.{part // _PLACES}"] = packed(
-            found[name] for name in behind[part : part + _PLACES]
+    for part in range(0, len(names), PLACES):
+        outputs[f"behind.{part // PLACES}"] = packed(
+            found.get(name, False) for name in names[part : part + PLACES]
         )
-    return names, behind, outputs
+    return outputs
+
+
+def ids_of_grounds(policy: Policy) -> tuple[str, ...]:
+    """Return the ids that may carry an answer, in the order they are named in."""
+    return (*policy.criteria, *policy.conclusions)

@@ -1,14 +1,15 @@
-"""Terms to an Ibis expression: what several need is a column of its own, made once.
+"""Terms to Ibis expressions: what several terms need is a column of its own, made once.
 
-Ibis writes SQL as text, without shared parts: written straight, a rule that many rely on would be
-repeated in each of them, and in each of theirs. So every shared term becomes a column of an
-earlier step, and each step keeps only the columns that a later one needs.
+Ibis and SQL write expressions without shared parts: written straight, a rule that many rely on
+would be repeated in each of them, and in each of theirs. So a shared term becomes a column of an
+earlier step. A step is one flat ``select``; the steps are run one by one over Arrow columns, or
+nested into a single expression where the rows are far away.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from functools import reduce
+from dataclasses import dataclass
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 #: Terms as cheap as the column that would hold them.
 _CHEAP = frozenset({"not", "number"})
+#: How much repeating is dearer than one more column, in terms.
+_WORTH_A_COLUMN = 8
+#: Ibis and its engines follow an expression by recursion.
+_DEEPEST = 24
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "holds": lambda column, operand: column == operand,
     "equals": lambda column, operand: column == operand,
@@ -30,6 +35,19 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "before": lambda column, operand: column < operand,
     "after": lambda column, operand: column > operand,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One flat select: the columns it reads, and what it makes of them."""
+
+    reads: tuple[str, ...]
+    makes: Mapping[str, object]
+
+
+def plain_name(name: str) -> str:
+    """Return *name* without dots, which some engines take for a way into a structure."""
+    return name.replace(".", "__")
 
 
 def columns_of(outputs: Mapping[str, object]) -> frozenset[str]:
@@ -59,73 +77,84 @@ def _inside(terms: Iterable[object]) -> list[Term]:
     return list(ordered)
 
 
-def expression(table: ibis.Table, keep: Iterable[str], outputs: Mapping[str, object]) -> ibis.Table:
-    """Return *table* with *outputs* worked out from its columns, and the columns *keep* as is."""
-    return _Lowering(table, tuple(keep), outputs).result()
+class Steps:
+    """The steps that work *outputs* out, and the expressions of each."""
 
-
-class _Lowering:
-    def __init__(
-        self, table: ibis.Table, keep: tuple[str, ...], outputs: Mapping[str, object]
-    ) -> None:
-        self.table, self.keep, self.outputs = table, keep, outputs
-        self.terms = _inside(outputs.values())
-        self.names = self._shared()
-        self.step = self._steps()
-
-    def _shared(self) -> dict[Term, str]:
-        """Return a column name for each term that more than one other is made of."""
-        used = Counter(
-            part for term in self.terms for part in set(term.args) if isinstance(part, Term)
+    def __init__(self, outputs: Mapping[str, object]) -> None:
+        """Find what is shared in *outputs* and in which step it can be made."""
+        self.outputs = {plain_name(name): term for name, term in outputs.items()}
+        terms = _inside(self.outputs.values())
+        self._names = self._shared(terms)
+        at = self._at(terms)
+        last = max((at[term] for term in self._names), default=0)
+        made = [
+            {name: term for term, name in self._names.items() if at[term] == step}
+            for step in range(1, last + 1)
+        ]
+        self.steps = tuple(
+            Step(reads=self._reads(one), makes=one) for one in [*made, self.outputs]
         )
+
+    def _shared(self, terms: list[Term]) -> dict[Term, str]:
+        """Return a column name for each term that is worth a column."""
+        used = Counter(part for term in terms for part in set(term.args) if isinstance(part, Term))
         used.update(one for one in self.outputs.values() if isinstance(one, Term))
-        shared = [term for term in self.terms if used[term] > 1 and term.op not in _CHEAP]
+        size: dict[Term, int] = {}
+        depth: dict[Term, int] = {}
+        shared: list[Term] = []
+        for term in terms:  # parts come first
+            parts = [part for part in term.args if isinstance(part, Term)]
+            size[term] = 1 + sum(size[part] for part in parts)
+            depth[term] = 1 + max((depth[part] for part in parts), default=0)
+            worth = (used[term] - 1) * size[term] > _WORTH_A_COLUMN or depth[term] > _DEEPEST
+            if worth and term.op not in _CHEAP:
+                shared.append(term)
+                size[term] = depth[term] = 1
         return {term: f"t{number}" for number, term in enumerate(shared)}
 
-    def _steps(self) -> dict[Term, int]:
-        """Return the step in which each term can be read: shared ones need one of their own."""
-        step: dict[Term, int] = {}
-        for term in self.terms:
-            below = max((step[part] for part in term.args if isinstance(part, Term)), default=0)
-            step[term] = below + 1 if term in self.names else below
-        return step
+    def _at(self, terms: list[Term]) -> dict[Term, int]:
+        """Return the step after which each term can be read."""
+        at: dict[Term, int] = {}
+        for term in terms:
+            below = max((at[part] for part in term.args if isinstance(part, Term)), default=0)
+            at[term] = below + 1 if term in self._names else below
+        return at
 
-    def result(self) -> ibis.Table:
-        last = max((self.step[term] for term in self.names), default=0)
-        needed_at = self._needed(last)
-        table = self.table
-        for step in range(1, last + 1):
-            made = {
-                name: self._made(table, term)
-                for term, name in self.names.items()
-                if self.step[term] == step
-            }
-            stay = [name for name in table.columns if needed_at.get(name, 0) > step]
-            made = {name: one for name, one in made.items() if needed_at.get(name, 0) > step}
-            table = table.select(*(table[name] for name in stay), **made)
-        final = {name: self._read(table, term) for name, term in self.outputs.items()}
-        return table.select(*(table[name] for name in self.keep), **final)
+    def _reads(self, made: Mapping[str, object]) -> tuple[str, ...]:
+        read: dict[str, None] = {}
+        for name, term in made.items():
+            self._note(term, read, itself=self._names.get(term) == name if isinstance(term, Term) else False)  # noqa: E501
+        return tuple(read)
 
-    def _needed(self, last: int) -> dict[str, int]:
-        """Return the last step in which each column is read; outputs are made after the last."""
-        needed = dict.fromkeys(self.keep, last + 1)
+    def _note(self, term: object, read: dict[str, None], *, itself: bool) -> None:
+        if not isinstance(term, Term):
+            return
+        if term in self._names and not itself:
+            read[self._names[term]] = None
+            return
+        read.update(dict.fromkeys(map(plain_name, _read_by(term))))
+        for part in term.args:
+            self._note(part, read, itself=False)
 
-        def note(term: Term, step: int, *, own: bool) -> None:
-            if term in self.names and not own:
-                needed[self.names[term]] = max(needed.get(self.names[term], 0), step)
-                return
-            for name in _read_by(term):
-                needed[name] = max(needed.get(name, 0), step)
-            for part in term.args:
-                if isinstance(part, Term):
-                    note(part, step, own=False)
+    def select(self, table: ibis.Table, step: Step, keep: Iterable[str] = ()) -> ibis.Table:
+        """Return what *step* makes of *table*, with the columns *keep* as they are."""
+        made = {
+            name: self._made(table, term) if self._is_own(name, term) else self._read(table, term)
+            for name, term in step.makes.items()
+        }
+        return table.select(*(table[name] for name in keep), **made)
 
-        for term in self.names:
-            note(term, self.step[term], own=True)
-        for term in self.outputs.values():
-            if isinstance(term, Term):
-                note(term, last + 1, own=False)
-        return needed
+    def nested(self, table: ibis.Table, keep: Iterable[str]) -> ibis.Table:
+        """Return all steps as one expression over *table*; each passes on what later ones read."""
+        kept = tuple(keep)
+        for number, step in enumerate(self.steps):
+            later = {name for one in self.steps[number + 1 :] for name in one.reads}
+            passed = [name for name in table.columns if name in later or name in kept]
+            table = self.select(table, step, passed)
+        return table
+
+    def _is_own(self, name: str, term: object) -> bool:
+        return isinstance(term, Term) and self._names.get(term) == name
 
     def _read(self, table: ibis.Table, term: object) -> Any:  # noqa: ANN401 - bits and numbers
         if isinstance(term, bool):
@@ -133,41 +162,56 @@ class _Lowering:
         if isinstance(term, int):
             return ibis.literal(term, type="int64")
         assert isinstance(term, Term)  # noqa: S101 - nothing else is a term
-        return table[self.names[term]] if term in self.names else self._made(table, term)
+        return table[self._names[term]] if term in self._names else self._made(table, term)
 
     def _made(self, table: ibis.Table, term: Term) -> Any:  # noqa: ANN401
-        if term.op == "tells":
-            operator, column, operand = term.args
-            compared = _COMPARE[str(operator)](table[column], operand)
-            # Untold is never so: from here on no engine meets a NULL.
-            return ibis.coalesce(compared, False)  # noqa: FBT003
-        if term.op == "told":
-            return table[term.args[0]].notnull()
-        if term.op == "number":
-            return table[term.args[0]]
-        if term.op == "number_or_nought":
-            return ibis.coalesce(table[term.args[0]], ibis.literal(0, type="int64"))
-        return self._joined(term, [self._read(table, one) for one in term.args])
+        if term.op in ("told", "number", "number_or_nought", "tells"):
+            return _of_column(table, term)
+        return _joined(term, [self._read(table, one) for one in term.args])
 
-    def _joined(self, term: Term, parts: list[Any]) -> Any:  # noqa: ANN401
-        match term.op:
-            case "and":
-                return reduce(and_, parts)
-            case "or":
-                return reduce(or_, parts)
-            case "not":
-                return ~parts[0]
-            case "plus":
-                return parts[0] + parts[1]
-            case "minus":
-                return parts[0] - parts[1]
-            case "least":
-                return ibis.least(*parts)
-            case "most":
-                return ibis.greatest(*parts)
-            case "up_to":
-                return parts[0] <= parts[1]
-            case "equal":
-                return parts[0] == parts[1]
-            case _:
-                return ibis.ifelse(*parts)
+
+def _of_column(table: ibis.Table, term: Term) -> Any:  # noqa: ANN401
+    column = table[plain_name(_read_by(term)[0])]
+    match term.op:
+        case "told":
+            return column.notnull()
+        case "number":
+            return column
+        case "number_or_nought":
+            return ibis.coalesce(column, ibis.literal(0, type="int64"))
+        case _:
+            # Untold is never so: from here on no engine meets a NULL.
+            compared = _COMPARE[str(term.args[0])](column, term.args[2])
+            return ibis.coalesce(compared, False)  # noqa: FBT003
+
+
+def _joined(term: Term, parts: list[Any]) -> Any:  # noqa: ANN401
+    match term.op:
+        case "and":
+            return _balanced(and_, parts)
+        case "or":
+            return _balanced(or_, parts)
+        case "not":
+            return ~parts[0]
+        case "plus":
+            return parts[0] + parts[1]
+        case "minus":
+            return parts[0] - parts[1]
+        case "least":
+            return ibis.least(*parts)
+        case "most":
+            return ibis.greatest(*parts)
+        case "up_to":
+            return parts[0] <= parts[1]
+        case "equal":
+            return parts[0] == parts[1]
+        case _:
+            return ibis.ifelse(*parts)
+
+
+def _balanced(operator: Callable[[Any, Any], Any], parts: list[Any]) -> Any:  # noqa: ANN401
+    """Return *parts* joined by *operator*, two by two, so that no chain grows long."""
+    while len(parts) > 1:
+        pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
+        parts = [operator(*pair) if len(pair) > 1 else pair[0] for pair in pairs]
+    return parts[0]

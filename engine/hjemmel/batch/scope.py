@@ -133,6 +133,14 @@ class Run:
             for name, width in self.widths.of.items()
         }
 
+    def go_on(self, wishes: list[Scope]) -> None:
+        """Go on with *wishes* of which more is known, and forget what was concluded before."""
+        self.scope = Scope(self)
+        self.elements = {
+            name: [scope.with_given(scope.given) for scope in scopes]
+            for name, scopes in {**self.elements, WISHES: wishes}.items()
+        }
+
     def reads(self, question: str, reading: str) -> Bit:
         """Return whether *question* is read as *reading*."""
         known = self.policy.questions[question]

@@ -209,7 +209,7 @@ class _CaseReader:
                     kind: self._amount(cost, name, at, key, kind) for kind, cost in value.items()
                 }
             elif key == "provision":
-                element[key] = _bare(value)
+                element[key] = bare(value)
             else:
                 element[key] = value
         return element
@@ -243,7 +243,7 @@ class _CaseReader:
 
     def _check_category(self, wish: Mapping[str, Any], at: int) -> None:
         category = wish.get("category")
-        known = self.book.categories.get(_bare(wish.get("provision", "")))
+        known = self.book.categories.get(bare(wish.get("provision", "")))
         if known is not None and category is not None and category not in known:
             fields = {"name": category, "close": close_to(category, known)}
             place = self._place("wishes", at, "category")
@@ -292,7 +292,7 @@ class _CaseReader:
         self.issues.append(Issue(code=code, place=place, fields=fields))
 
 
-def _bare(provision: str) -> str:
+def bare(provision: str) -> str:
     """Return *provision* as its number alone, without the sign before or the subsection after."""
     if provision.isalnum():
         return provision

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: The row of a wish on which the readings differ.
 OPEN = "open"
-_NOT_FULLY_GRANTED = frozenset({"partly_granted", "over_ceiling", "not_covered"})
+NOT_FULLY_GRANTED = frozenset({"partly_granted", "over_ceiling", "not_covered"})
 
 
 class _Result(NamedTuple):
@@ -142,13 +142,14 @@ def _target_group(run: Run) -> tuple[Truth, frozenset[str]]:
 
 def _raised(run: Run, name: str, target_group: Truth) -> Truth:
     question = run.policy.questions[name]
-    about_money = name == run.policy.money.question or _asks_of_wishes(question.raised_by)
+    about_money = name == run.policy.money.question or asks_of_wishes(question.raised_by)
     if about_money and target_group is Truth.FALSE:
         return Truth.FALSE
     return run.scope.condition(f"question/{name}")
 
 
-def _asks_of_wishes(condition: object) -> bool:
+def asks_of_wishes(condition: object) -> bool:
+    """Say whether *condition* is about the wishes, which only the target group has."""
     atom = getattr(condition, "atom", None)
     return getattr(atom, "of", "") == "wishes"
 
@@ -259,7 +260,7 @@ def _outcome(
         "decision.only_open_question": only_open,
         "decision.item_assess": ASSESS in statuses,
         "decision.item_ask": ASK in statuses or balance_open,
-        "decision.item_short": bool(statuses & _NOT_FULLY_GRANTED),
+        "decision.item_short": bool(statuses & NOT_FULLY_GRANTED),
     }
     at, request = remembered(
         run.scope,

@@ -86,6 +86,17 @@ class RuleBook:
         listed = self.tree(file).get(key)
         return listed.elements() if listed else ()
 
+    def municipality(self, name: str) -> Node:
+        """Return the tree of the municipality file with the id *name*.
+
+        Raises:
+            DataNotFoundError: there is no such municipality file.
+        """
+        if name not in self._municipalities:
+            close = close_to(name, self._municipalities)
+            raise DataNotFoundError("municipality-missing", municipality=name, close=close)
+        return self._municipalities[name]
+
     def on(self, day: date, municipality: str = "", *, lang: str = DANISH) -> Policy:
         """Return the policy for *day*, with the choices and rates of *municipality* if given.
 
@@ -95,12 +106,9 @@ class RuleBook:
             NotInForceError: no rule or no ceiling is in force on that day.
             DataNotFoundError: there is no such municipality file.
         """
-        if municipality and municipality not in self._municipalities:
-            close = close_to(municipality, self._municipalities)
-            raise DataNotFoundError("municipality-missing", municipality=municipality, close=close)
+        local = self.municipality(municipality) if municipality else None
         key = (day, municipality, lang)
         if key not in self._policies:
-            local = self._municipalities.get(municipality)
             self._policies[key] = compile_policy(
                 translated(self._trees, lang),
                 day,

@@ -1,0 +1,71 @@
+"""What a chunk of cases came to, as numbers: codes for words, øre for amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hjemmel.batch.walk import NO_WISH, UNTOLD
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+AMOUNTS = ("ceiling", "spent", "granted", "remaining")
+ITEM_AMOUNTS = ("granted", "own_payment", "outside")
+#: How a row was decided: by the table, alone, or not at all.
+BY_TABLE, ALONE, REJECTED = 1, 2, 0
+
+
+class Words:
+    """Words and what stands for them in a table of numbers."""
+
+    def __init__(self, first: Iterable[Hashable] = ()) -> None:
+        """Begin with the words in *first*, numbered from nought."""
+        self.listed: list[Any] = list(first)
+        self._codes: dict[Hashable, int] = {word: code for code, word in enumerate(self.listed)}
+
+    def code(self, word: Hashable) -> int:
+        """Return the number of *word*, a new one if it is new."""
+        if word not in self._codes:
+            self._codes[word] = len(self.listed)
+            self.listed.append(word)
+        return self._codes[word]
+
+    def codes(self, words: Iterable[Hashable]) -> np.ndarray:
+        """Return the numbers of *words*."""
+        return np.array([self.code(word) for word in words], dtype="int64")
+
+
+@dataclass(slots=True)
+class Answers:
+    """The answers of *rows* cases; words are numbered by the vocabularies below."""
+
+    rows: int
+    width: int
+    outcome: np.ndarray = field(init=False)
+    rule: np.ndarray = field(init=False)
+    target: np.ndarray = field(init=False)
+    grounds: np.ndarray = field(init=False)
+    questions: np.ndarray = field(init=False)
+    how: np.ndarray = field(init=False)
+    amounts: dict[str, np.ndarray] = field(init=False)
+    status: np.ndarray = field(init=False)
+    row: np.ndarray = field(init=False)
+    items: dict[str, np.ndarray] = field(init=False)
+    outcomes: Words = field(default_factory=lambda: Words(("",)))
+    rules: Words = field(default_factory=lambda: Words(("",)))
+    ground_lists: Words = field(default_factory=lambda: Words(((),)))
+    question_lists: Words = field(default_factory=lambda: Words(((),)))
+
+    def __post_init__(self) -> None:
+        """Begin with no answer in any row."""
+        for name in ("outcome", "rule", "target", "grounds", "questions", "how"):
+            setattr(self, name, np.zeros(self.rows, dtype="int64"))
+        self.amounts = {name: np.full(self.rows, UNTOLD, dtype="int64") for name in AMOUNTS}
+        self.status = np.full((self.rows, self.width), NO_WISH, dtype="int64")
+        self.row = np.zeros((self.rows, self.width), dtype="int64")
+        self.items = {
+            name: np.zeros((self.rows, self.width), dtype="int64") for name in ITEM_AMOUNTS
+        }

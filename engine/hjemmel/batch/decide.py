@@ -1,0 +1,227 @@
+"""Decide a chunk of cases: the table first, and the single case for what the table sets aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers
+from hjemmel.batch.calendar import Sheets
+from hjemmel.batch.columns import with_policy
+from hjemmel.batch.compile import PLACES, ids_of_grounds
+from hjemmel.batch.engines import NUMBER, needed
+from hjemmel.batch.lower import plain_name
+from hjemmel.batch.plays import OPEN_ROW, Player, Proposals, numbers_of
+from hjemmel.batch.scope import WISHES
+from hjemmel.batch.walk import WAITING_ROW
+from hjemmel.decide.budget import WAITING
+from hjemmel.decide.readings import OPEN as OPEN_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hjemmel.batch.calendar import Calendar, Stretch
+    from hjemmel.batch.columns import Column, Told
+    from hjemmel.batch.engines import Engine
+    from hjemmel.batch.plays import Numbers
+    from hjemmel.batch.scope import Widths
+    from hjemmel.policy.compile import Policy
+
+_AGREE = ("outcome_code", "target")
+
+
+class TableDecider:
+    """Decides the rows of chunks that a table can decide, stretch of days by stretch of days."""
+
+    def __init__(self, engine: Engine, calendar: Calendar, widths: Widths) -> None:
+        """Take the *engine* to work on, the *calendar* of the rules and the *widths* of lists."""
+        self._engine, self._calendar, self._widths = engine, calendar, widths
+        self._sheets: dict[object, Sheets] = {}
+        self._of_policy: dict[int, tuple[Policy, Sheets]] = {}
+
+    def decide(self, told: Told) -> Answers:
+        """Return the answers of the rows of *told*; the rows it leaves are marked aside there."""
+        answers = Answers(len(told.aside), self._widths.of[WISHES])
+        shapes: dict[int, tuple[Sheets, list[tuple[Stretch, np.ndarray]]]] = {}
+        for stretch, rows in self._calendar.stretches(told.days):
+            kept = rows[~told.aside[rows]]
+            if stretch is None:
+                told.aside[rows] = True
+            elif len(kept):
+                sheets = self._sheets_of(stretch.policy)
+                shapes.setdefault(id(sheets), (sheets, []))[1].append((stretch, kept))
+        for sheets, parts in shapes.values():
+            self._decide_shape(sheets, parts, told, answers)
+        return answers
+
+    def _sheets_of(self, policy: Policy) -> Sheets:
+        if id(policy) not in self._of_policy:
+            sheets = Sheets(policy, self._widths)
+            self._of_policy[id(policy)] = (policy, self._sheets.setdefault(sheets.shape, sheets))
+        return self._of_policy[id(policy)][1]
+
+    def _decide_shape(
+        self, sheets: Sheets, parts: list[tuple[Stretch, np.ndarray]], told: Told, answers: Answers
+    ) -> None:
+        rows = np.concatenate([kept for _, kept in parts])
+        each = [with_policy(told, kept, stretch.policy) for stretch, kept in parts]
+        columns = {
+            name: pa.concat_arrays([one[name] for one in each]) if len(each) > 1 else each[0][name]
+            for name in each[0]
+        }
+        _ShapeDecider(self._engine, sheets, columns, rows, told, answers).run()
+
+
+class _ShapeDecider:
+    """Decides the rows of one shape of policy and writes their answers down."""
+
+    def __init__(
+        self, engine: Engine, sheets: Sheets, columns: Mapping[str, Column], rows: np.ndarray,
+        told: Told, answers: Answers,
+    ) -> None:  # fmt: skip
+        self.engine, self.sheets, self.columns, self.rows = engine, sheets, columns, rows
+        self.told, self.answers, self.policy = told, answers, sheets.policy
+        results = [row.result for row in self.policy.outcomes]
+        self._result_codes = np.array([results.index(one) for one in results])
+
+    def run(self) -> None:
+        table = {NUMBER: pa.array(np.arange(len(self.rows)))}
+        for name in needed(self.sheets.base):
+            table[plain_name(name)] = self.columns[name]
+        base = numbers_of(self.engine.work_out(self.sheets.base, pa.table(table)))
+        player = Player(self.engine, self.sheets, self.columns)
+        again = np.flatnonzero(~base["alone"] & (base["in_play"] != 0))
+        if len(again):
+            play = np.zeros(len(again), dtype="int64")
+            bits_of = base["in_play"][again]
+            for bits in np.unique(bits_of).tolist():
+                play[bits_of == bits] = player.in_play(0, bits)
+            redone = player.propose(Proposals(again, np.zeros(len(again), dtype="int64"), play))
+            for name, one in redone.items():
+                if name in base:
+                    base[name][again] = one
+        touched = np.flatnonzero((base["raised"] != 0) & ~base["alone"])
+        robust = self._robust(player, base, touched)
+        self.told.aside[self.rows[base["alone"]]] = True
+        self._note(base, robust, np.flatnonzero(~base["alone"]))
+
+    # --- readings that mattered --------------------------------------------------------------
+
+    def _robust(self, player: Player, base: Numbers, touched: np.ndarray) -> np.ndarray:
+        """Return the bits of the raised questions whose readings all agree, for every row."""
+        robust = np.zeros(len(self.rows), dtype="int64")
+        questions = player.questions
+        rows, fixed, question = [], [], []
+        for at, readings in enumerate(questions.readings):
+            raised = touched[(base["raised"][touched] >> at & 1) == 1]
+            for reading in range(len(readings)):
+                chosen = not questions.unchosen >> at & 1 and reading == questions.usual[at]
+                if chosen or not len(raised):  # the chosen reading is what was decided by
+                    continue
+                rows.append(raised)
+                fixed.append(np.full(len(raised), player.fixing(at, reading)))
+                question.append(np.full(len(raised), at))
+        if not rows:
+            return robust
+        all_rows, of_question = np.concatenate(rows), np.concatenate(question)
+        proposals = Proposals(
+            all_rows, np.concatenate(fixed), np.zeros(len(all_rows), dtype="int64"),
+        )  # fmt: skip
+        found = player.propose(proposals)
+        base["alone"][all_rows[found["alone"]]] = True
+        for at in range(len(questions.readings)):
+            mine = of_question == at
+            if mine.any():
+                agrees = self._agree(base, found, all_rows, mine, questions.unchosen >> at & 1)
+                robust[agrees] |= 1 << at
+        return robust
+
+    def _agree(
+        self, base: Numbers, found: Numbers, rows: np.ndarray, mine: np.ndarray, unchosen: int
+    ) -> np.ndarray:
+        """Return the rows in which every reading of one question gives the same."""
+        touched = np.unique(rows[mine])
+        place = np.full(len(self.rows), -1)
+        place[touched] = np.arange(len(touched))
+        agrees = np.ones(len(touched), dtype=bool)
+        for name in self._compared(base):
+            values = self._value(found, name)[mine]
+            low = np.full(len(touched), np.iinfo("int64").max)
+            high = np.full(len(touched), np.iinfo("int64").min)
+            np.minimum.at(low, place[rows[mine]], values)
+            np.maximum.at(high, place[rows[mine]], values)
+            if not unchosen:
+                decided = self._value(base, name)[touched]
+                low, high = np.minimum(low, decided), np.maximum(high, decided)
+            agrees &= low == high
+        return touched[agrees]
+
+    def _compared(self, base: Numbers) -> list[str]:
+        items = [
+            name for name in base if name.rpartition(".")[2] in ("status", *ITEM_AMOUNTS)
+            and name[0].isdigit()
+        ]  # fmt: skip
+        return ["rule", "target", *items]
+
+    def _value(self, numbers: Numbers, name: str) -> np.ndarray:
+        return self._result_codes[numbers[name]] if name == "rule" else numbers[name]
+
+    # --- the answers --------------------------------------------------------------------------
+
+    def _note(self, base: Numbers, robust: np.ndarray, kept: np.ndarray) -> None:
+        answers, policy = self.answers, self.policy
+        rows = self.rows[kept]
+        answers.how[rows] = BY_TABLE
+        outcomes = answers.outcomes.codes(row.result for row in policy.outcomes)
+        rules = answers.rules.codes(row.id for row in policy.outcomes)
+        answers.outcome[rows] = outcomes[base["rule"][kept]]
+        answers.rule[rows] = rules[base["rule"][kept]]
+        answers.target[rows] = base["target"][kept]
+        answers.grounds[rows] = self._grounds(base, kept)
+        answers.questions[rows] = self._questions(base["raised"][kept], robust[kept])
+        for name in AMOUNTS:
+            answers.amounts[name][rows] = base[name][kept]
+        items = answers.rules.codes(
+            [*(row.id for row in policy.items), OPEN_NAME, WAITING]
+        )  # the last two are reached by −2 and −1
+        assert (OPEN_ROW, WAITING_ROW) == (-2, -1)  # noqa: S101
+        for at in range(answers.width):
+            answers.status[rows, at] = base[f"{at}.status"][kept]
+            answers.row[rows, at] = items[base[f"{at}.row"][kept]]
+            for name in ITEM_AMOUNTS:
+                answers.items[name][rows, at] = base[f"{at}.{name}"][kept]
+
+    def _grounds(self, base: Numbers, kept: np.ndarray) -> np.ndarray:
+        names = ids_of_grounds(self.policy)
+        keys = [base["ground"][kept]]
+        keys += [one[kept] for name, one in base.items() if name.startswith("behind.")]
+        return self._coded(keys, lambda ground, *parts: (
+            (names[ground],) if ground >= 0 else _named(names, parts)
+        ), self.answers.ground_lists)  # fmt: skip
+
+    def _questions(self, raised: np.ndarray, robust: np.ndarray) -> np.ndarray:
+        questions = tuple(self.policy.questions.values())
+
+        def named(surely: int, agreed: int) -> tuple[tuple[str, str, bool], ...]:
+            return tuple(
+                (one.id, one.chosen, bool(agreed >> at & 1))
+                for at, one in enumerate(questions)
+                if surely >> at & 1
+            )
+
+        return self._coded([raised, robust], named, self.answers.question_lists)
+
+    @staticmethod
+    def _coded(keys: list[np.ndarray], word: object, words: object) -> np.ndarray:
+        """Return the code of the word that each different row of *keys* stands for."""
+        different, which = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)
+        codes = words.codes(word(*row) for row in different.tolist())  # type: ignore[attr-defined, operator]
+        return codes[which.ravel()]
+
+
+def _named(names: tuple[str, ...], parts: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(
+        name for at, name in enumerate(names) if parts[at // PLACES] >> (at % PLACES) & 1
+    )

@@ -1,0 +1,240 @@
+"""Where the expression is worked out: DuckDB here, Polars, Spark, or any Ibis backend by URL.
+
+Every engine gets the very same expression over the very same columns; only how the rows reach it
+differs. What we know of each engine's habits stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hjemmel.batch.lower import Steps, columns_of, plain_name
+from hjemmel.issues import HjemmelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hjemmel.batch.compile import Sheet
+
+ROWS = "rows"
+NUMBER = "row"
+
+
+class Engine(Protocol):
+    """What the batch asks of an engine: a sheet over a table of columns, as a table."""
+
+    name: str
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+
+    def close(self) -> None:
+        """Let go of what the engine holds."""
+
+
+def needed(sheet: Sheet) -> list[str]:
+    """Return the columns that *sheet* reads, in a fixed order."""
+    return sorted(columns_of(sheet.outputs))
+
+
+class _Flat:
+    """A sheet worked out step by step, over columns that stay where they are between the steps."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Sheet, Steps, list[tuple[Any, pa.Schema]]]] = {}
+
+    def made(self, made: ibis.Table) -> Any:  # noqa: ANN401 - text or expression
+        """Return what the engine runs for the expression *made*."""
+        raise NotImplementedError
+
+    def run(self, step: Any, table: pa.Table) -> pa.Table:  # noqa: ANN401
+        """Return the columns that *step* makes of *table*, in its order."""
+        raise NotImplementedError
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+        steps = self._steps(sheet)
+        have = {name: table[name] for name in table.column_names}
+        for number, step in enumerate(steps.steps):
+            reads = step.reads or (NUMBER,)
+            read = pa.table({name: have[name] for name in reads})
+            made = self.run(self._compiled(sheet, steps, number, read.schema), read)
+            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
+            have = {name: one for name, one in have.items() if name in later or name == NUMBER}
+            have.update(zip(made.column_names, made.columns, strict=True))
+        return pa.table({NUMBER: have[NUMBER], **{name: have[name] for name in steps.outputs}})
+
+    def _steps(self, sheet: Sheet) -> Steps:
+        if id(sheet) not in self._known:  # the sheet is kept with it, so that its id stays its own
+            self._known[id(sheet)] = (sheet, Steps(sheet.outputs), [])
+        return self._known[id(sheet)][1]
+
+    def _compiled(self, sheet: Sheet, steps: Steps, number: int, schema: pa.Schema) -> Any:  # noqa: ANN401
+        compiled = self._known[id(sheet)][2]
+        if number == len(compiled):
+            table = ibis.table(ibis.Schema.from_pyarrow(schema), name=ROWS)
+            compiled.append((self.made(steps.select(table, steps.steps[number])), schema))
+        step, known = compiled[number]
+        assert schema == known  # noqa: S101 - the reader gives every chunk the same types
+        return step
+
+
+class DuckDB(_Flat):
+    """The default: in this process, on all cores, over Arrow columns without copying them."""
+
+    name = "duckdb"
+
+    def __init__(self) -> None:
+        """Open a database that is nowhere but in memory."""
+        super().__init__()
+        self._backend = ibis.duckdb.connect()
+
+    def made(self, made: ibis.Table) -> str:
+        """Return the SQL of *made*."""
+        return str(self._backend.compile(made))
+
+    def run(self, step: str, table: pa.Table) -> pa.Table:
+        """Return the columns that the SQL *step* makes of *table*, in its order."""
+        connection = self._backend.con
+        connection.register(ROWS, table)
+        try:
+            return connection.sql(step).to_arrow_table()
+        finally:
+            connection.unregister(ROWS)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._backend.disconnect()
+
+
+class Polars(_Flat):
+    """In this process as well; its expressions need no SQL."""
+
+    name = "polars"
+
+    def __init__(self) -> None:
+        """Open a backend that holds the rows of one step at a time."""
+        super().__init__()
+        self._backend = ibis.polars.connect()
+
+    def made(self, made: ibis.Table) -> ibis.Table:
+        """Return *made* as it is."""
+        return made
+
+    def run(self, step: ibis.Table, table: pa.Table) -> pa.Table:
+        """Return the columns that *step* makes of *table*, in its order."""
+        self._backend.create_table(ROWS, table, overwrite=True)
+        return self._backend.to_pyarrow(step)
+
+    def close(self) -> None:
+        """Let go of the last rows."""
+        self._backend.drop_table(ROWS, force=True)
+
+
+class _Nested:
+    """A sheet as a single expression, for engines that rows travel to; the rows come back sorted."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, Any]] = {}
+
+    def compiled(self, sheet: Sheet, schema: pa.Schema) -> ibis.Table:
+        """Return the expression of *sheet* over rows of *schema*, made once."""
+        key = (id(sheet), schema)
+        if key not in self._known:
+            table = ibis.table(ibis.Schema.from_pyarrow(schema), name=ROWS)
+            self._known[key] = (sheet, Steps(sheet.outputs).nested(table, (NUMBER,)))
+        return self._known[key][1]
+
+
+class Spark(_Nested):
+    """Spark on this machine or a cluster; rows reach it as Parquet and in no other way.
+
+    A folder that every worker sees is needed on a cluster; ``HJEMMEL_SPARK_FOLDER`` names it.
+    """
+
+    name = "spark"
+
+    def __init__(self, master: str, folder: str | None = None) -> None:
+        """Start a session on *master*; rows are handed over in a folder below *folder*."""
+        self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
+        self._session = _spark_session(master)
+        self._backend = ibis.pyspark.connect(self._session)
+        super().__init__()
+        self._chunk = 0
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+        self._chunk += 1
+        path = Path(self._folder.name) / f"{self._chunk}.parquet"
+        pq.write_table(table, path)
+        try:
+            self._session.read.parquet(str(path)).createOrReplaceTempView(ROWS)
+            text = str(self._backend.compile(self.compiled(sheet, table.schema)))
+            return self._session.sql(text).toArrow().sort_by(NUMBER)
+        finally:
+            path.unlink()
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.stop()
+        self._folder.cleanup()
+
+
+def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always there
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - the extra may be missing
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "4",
+        # Expressions as long as ours are quicker walked than compiled to Java and given up on.
+        "spark.sql.codegen.maxFields": "10000",
+    }
+    builder = SparkSession.builder.appName("hjemmel").master(master)
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+class ByUrl(_Nested):
+    """Any Ibis backend, by its URL; the rows are put into a table of its own there."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to *url*."""
+        self.name = url.partition(":")[0]
+        self._backend = ibis.connect(url)
+        super().__init__()
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+        self._backend.create_table(ROWS, table, temp=True, overwrite=True)
+        return self._backend.to_pyarrow(self.compiled(sheet, table.schema)).sort_by(NUMBER)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._backend.disconnect()
+
+
+def engine_named(name: str, environment: Mapping[str, str]) -> Engine:
+    """Return the engine called *name*, or the backend at that URL.
+
+    Raises:
+        HjemmelError: there is no such engine, or what it needs is not installed.
+    """
+    try:
+        if name == DuckDB.name:
+            return DuckDB()
+        if name == Polars.name:
+            return Polars()
+        if name == Spark.name or name.startswith("spark://"):
+            master = "local[*]" if name == Spark.name else name
+            return Spark(master, environment.get("HJEMMEL_SPARK_FOLDER"))
+        return ByUrl(name)
+    except ImportError as error:
+        raise HjemmelError("extra-missing", extra=name, module=str(error.name)) from error
