@@ -1,4 +1,4 @@
-"""The days on which the rules do not change: one policy, and one set of sheets, for each run of them."""
+"""Stretches of days on which the rules do not change: one policy and its sheets for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hjemmel.batch.compile import base_sheet, finish_sheet, ids_of_grounds, run_sheet
+from hjemmel.batch.compile import base_sheet, finish_sheet, run_sheet
+from hjemmel.batch.grounds import conditions_above
 from hjemmel.issues import NotInForceError
 from hjemmel.policy.dated import day_of
 
@@ -43,7 +44,9 @@ class Sheets:
                 for one in policy.questions.values()
             ),
             tuple((row.id, row.result) for row in (*policy.items, *policy.outcomes)),
-            ids_of_grounds(policy),
+            conditions_above(policy),
+            (tuple(policy.criteria), tuple(policy.conclusions)),
+            tuple(one.ground for one in policy.conclusions.values()),
         )
 
     @cached_property

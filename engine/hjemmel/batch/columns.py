@@ -30,7 +30,7 @@ from hjemmel.batch.walk import (
     outside_column,
     price_column,
 )
-from hjemmel.decide.case import NOT_LISTED, bare, known_categories
+from hjemmel.decide.case import NOT_LISTED, bare
 from hjemmel.decide.decision import with_settled_entry
 from hjemmel.issues import looks_like_cpr
 from hjemmel.model import Case
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Policy
 
 Column = Any  # pyarrow has no types of its own
-_ORE = 100
 #: Wider than the shape of a CPR number: what it finds is looked at again, alone.
 _PERHAPS_CPR = r"[0-9]{6}.?[0-9]{4}"
 #: More øre than any amount that a case may tell; sums of them are still whole numbers of 64 bits.
@@ -73,9 +72,8 @@ class Reader:
     def __init__(self, book: RuleBook, layout: Layout, widths: Widths) -> None:
         """Take the *book*, what a case may tell, and how many elements a row may hold."""
         self.layout, self.widths = layout, widths
-        listed = book.tree("diagnoses").get("diagnoses")
-        self._entries = {NOT_LISTED, *(one.text("id") for one in (listed.elements() if listed else ()))}
-        self._categories = known_categories(book)
+        self._entries = {NOT_LISTED, *book.entries}
+        self.categories, self.began = book.categories, book.began
 
     def read(self, table: pa.Table) -> Told:
         """Return the columns of *table*, which holds cases in the contract's nesting."""
@@ -84,11 +82,6 @@ class Reader:
     def entry_known(self, entry: str) -> bool:
         """Say whether *entry* is on the list, or says that it is not."""
         return entry in self._entries
-
-    @property
-    def categories(self) -> Mapping[str, list[str]]:
-        """Return the categories of each provision that has some."""
-        return self._categories
 
 
 class _Chunk:
@@ -106,7 +99,9 @@ class _Chunk:
         self.aside |= _mask(pc.is_null(cases))
         decided = self._read(self._top("decided_on"), self.layout.top["decided_on"])
         self.aside |= _mask(pc.is_null(decided))
-        self.days = decided.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+        self.days = (
+            decided.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+        )
         for name, group in self.layout.groups.items():
             self._group(name, group)
         self._check_entry()
@@ -175,7 +170,9 @@ class _Elements:
         lengths = pc.list_value_length(lists)
         self.told = _mask(pc.is_valid(lists))
         self.lengths = lengths.fill_null(0).to_numpy(zero_copy_only=False).astype("int64")
-        self.first = np.concatenate([[0], np.cumsum(self.lengths)[:-1]]) if chunk.rows else self.lengths
+        self.first = (
+            np.concatenate([[0], np.cumsum(self.lengths)[:-1]]) if chunk.rows else self.lengths
+        )
         self.flat = lists.flatten()
         self.owner = np.repeat(np.arange(chunk.rows), self.lengths)
         self.values: dict[str, Column] = {}
@@ -193,7 +190,9 @@ class _Elements:
         told = _inside(self.flat, key)
         if told is None:
             return _nothing(len(self.flat), one.kind)
-        column, bad = read_values(told, one, cpr=key == _ID, clean=bare if key == _PROVISION else None)
+        column, bad = read_values(
+            told, one, cpr=key == _ID, clean=bare if key == _PROVISION else None
+        )
         self._set_aside(bad)
         if one.kind == "day":
             later = column.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
@@ -218,7 +217,9 @@ class _Elements:
         if self.name == GRANTS:
             other = self._in_other_year()
             for at in range(self.width):
-                self.chunk.columns[element_column(self.name, at, "in_other_year")] = self._at(other, at)
+                self.chunk.columns[element_column(self.name, at, "in_other_year")] = self._at(
+                    other, at
+                )
 
     # --- wishes --------------------------------------------------------------------------
 
@@ -273,6 +274,7 @@ class _Elements:
         spent = np.zeros(chunk.rows, dtype="int64")
         np.add.at(spent, self.owner, amounts)
         columns[SPENT] = pa.array(spent)
+        self._flag_before_rules()
         for column, key in ((AMOUNT_UNTOLD, "amount"), (DATE_UNTOLD, "date")):
             untold = np.zeros(chunk.rows, dtype=bool)
             untold[self.owner[_mask(pc.is_null(self.values[key]))]] = True
@@ -282,6 +284,13 @@ class _Elements:
         days = self.values["date"].fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
         np.minimum.at(first, self.owner[dated], days.astype("datetime64[D]")[dated])
         columns[LATEST] = pa.array(first)
+
+    def _flag_before_rules(self) -> None:
+        """Set aside the rows with a grant from before there were rules to grant by."""
+        began = self.chunk.reader.began
+        if began is not None:
+            early = pc.less(self.values["date"], pa.scalar(began))
+            self._set_aside(_mask(early))
 
 
 def with_policy(told: Told, rows: np.ndarray, policy: Policy) -> dict[str, Column]:
@@ -331,7 +340,9 @@ def _settled(columns: Mapping[str, Column], policy: Policy) -> Column:
     """Return the entries, settled from text or code where a single case would be."""
     entries = columns[_ENTRY]
     named = [columns["diagnosis.text"], columns["diagnosis.code"]]
-    open_rows = _mask(pc.is_null(entries)) & (_mask(pc.is_valid(named[0])) | _mask(pc.is_valid(named[1])))
+    open_rows = _mask(pc.is_null(entries)) & (
+        _mask(pc.is_valid(named[0])) | _mask(pc.is_valid(named[1]))
+    )
     wanted = np.flatnonzero(open_rows)
     if not len(wanted):
         return entries
@@ -413,12 +424,18 @@ def _amount(text: str) -> tuple[int | None, bool]:
 
 def _ore(amounts: Column) -> tuple[Column, np.ndarray]:
     """Return decimal kroner as whole øre; what is no whole øre, or negative, is marked."""
-    scaled = pc.multiply(amounts, pa.scalar(_ORE, pa.int64()).cast(pa.decimal128(3, 0)))
-    whole = pc.trunc(scaled)
-    bad = _mask(pc.not_equal(scaled, whole)) | _mask(pc.less(scaled, 0))
-    bad |= _mask(pc.greater(scaled, _MOST_SAFE))
-    kept = pc.if_else(pa.array(~bad), whole, None)
-    return kept.cast(pa.int64()), bad
+    told = _mask(pc.is_valid(amounts))
+    if not pa.types.is_decimal128(amounts.type):
+        amounts = amounts.cast(pa.decimal128(38, amounts.type.scale))
+    # A decimal of 128 bits is two halves, the low one first; ours fit into the low one.
+    halves = np.frombuffer(amounts.buffers()[1], dtype="int64").reshape(-1, 2)
+    halves = halves[amounts.offset : amounts.offset + len(amounts)]
+    digits = np.where(told, halves[:, 0], 0)
+    bad = told & (halves[:, 1] != 0)  # negative, or far beyond what a case may tell
+    surplus = 10 ** max(0, amounts.type.scale - 2)
+    ore = digits // surplus * 10 ** max(0, 2 - amounts.type.scale)
+    bad |= told & ((digits % surplus != 0) | (digits < 0) | (ore > _MOST_SAFE) | (ore < 0))
+    return pa.array(np.where(bad, 0, ore), mask=~told | bad), bad
 
 
 def by_value(

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hjemmel.batch.scope import CRITERIA, UNKNOWN, WISHES, Run, Truths, Widths, sure
+from hjemmel.batch.grounds import conditions_above
+from hjemmel.batch.scope import WISHES, Run, Truths, Widths, sure
 from hjemmel.batch.terms import (
     both,
     either,
@@ -29,7 +30,6 @@ from hjemmel.batch.terms import (
     up_to,
 )
 from hjemmel.batch.walk import (
-    NO_WISH,
     STATUSES,
     UNTOLD,
     WAITING_ROW,
@@ -46,7 +46,8 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hjemmel.batch.scope import Scope
+    from hjemmel.batch.grounds import conditions_above
+from hjemmel.batch.scope import Scope
     from hjemmel.batch.terms import Bit, Number
     from hjemmel.policy.compile import Policy
 
@@ -89,6 +90,7 @@ def base_sheet(policy: Policy, widths: Widths) -> Sheet:
     unchosen = {name for name in policy.questions if name not in run.readings}
     outputs = {
         **_finished(run, merged),
+        **_patterns(run),
         "raised": packed(truth.yes for truth in result.raised.values()),
         "in_play": packed(
             either(truth.yes, truth.unknown) if name in unchosen else False
@@ -114,6 +116,7 @@ def run_sheet(policy: Policy, widths: Widths) -> Sheet:
         "known": walk.balance_known,
         "alone": both(no(result.target.no), either(no(walk.plain), walk.odd)),
     }
+    outputs |= _patterns(run)
     for at, item in enumerate(walk.items):
         outputs |= _item_outputs(at, item.where(no(result.target.no)))
     return Sheet(outputs=outputs)
@@ -124,9 +127,7 @@ def finish_sheet(policy: Policy, widths: Widths) -> Sheet:
     run = Run(policy, widths, {}, by_column=True)
     _run(run)
     merged = _Merged(
-        target=Truths(
-            equal(number("merged.target"), YES), equal(number("merged.target"), NO)
-        ),
+        target=Truths(equal(number("merged.target"), YES), equal(number("merged.target"), NO)),
         items=[
             ItemTerm(**{name: number(f"merged.{at}.{name}") for name in ITEM_FIELDS})
             for at in range(widths.of[WISHES])
@@ -202,7 +203,9 @@ def _finished(run: Run, merged: _Merged) -> dict[str, Bit | Number]:
     granted: Number = 0
     for item in merged.items:
         granted = plus(granted, item.granted)
-    left = most(0, minus(minus(merged.ceiling, pick(up_to(0, merged.spent), merged.spent, 0)), granted))
+    left = most(
+        0, minus(minus(merged.ceiling, pick(up_to(0, merged.spent), merged.spent, 0)), granted)
+    )
     remaining = pick(merged.known, left, UNTOLD)
     balance_open = both(merged.target.yes, no(merged.known))
     given = {
@@ -231,31 +234,19 @@ def _finished(run: Run, merged: _Merged) -> dict[str, Bit | Number]:
     }
     for at, item in enumerate(merged.items):
         outputs |= _item_outputs(at, item.where(shown))
-    return {**outputs, **_grounds(run, merged.target)}
+    return outputs
 
 
 def _some(merged: _Merged, statuses: Iterable[int]) -> Bit:
     return either(*(equal(item.status, one) for item in merged.items for one in statuses))
 
 
-def _grounds(run: Run, target: Truths) -> dict[str, Bit | Number]:
-    """Return the numbers that say which ids carry the answer: places in ``ids_of_grounds``."""
-    policy = run.policy
-    condition = policy.conclusions[policy.decided_by].when
-    names = ids_of_grounds(policy)
-    carrying = run.scope.carrying(condition)
-    ground = first_of(((so, names.index(name)) for so, name in carrying), -1)
-    found: dict[str, Bit] = {}
-    for wanted in (Truth.FALSE, Truth.UNKNOWN):
-        run.scope.behind(condition, wanted, target.is_(wanted), found)
-    outputs: dict[str, Bit | Number] = {"ground": pick(target.yes, ground, -1)}
-    for part in range(0, len(names), PLACES):
-        outputs[f"behind.{part // PLACES}"] = packed(
-            found.get(name, False) for name in names[part : part + PLACES]
-        )
+def _patterns(run: Run) -> dict[str, Bit | Number]:
+    """Return the numbers that say which conditions above the target group hold, and which fail."""
+    truths = [run.scope.value_of(one) for one in conditions_above(run.policy)]
+    outputs: dict[str, Bit | Number] = {}
+    for at in range(0, len(truths), PLACES):
+        part = truths[at : at + PLACES]
+        outputs[f"holds.{at // PLACES}"] = packed(one.yes for one in part)
+        outputs[f"fails.{at // PLACES}"] = packed(one.no for one in part)
     return outputs
-
-
-def ids_of_grounds(policy: Policy) -> tuple[str, ...]:
-    """Return the ids that may carry an answer, in the order they are named in."""
-    return (*policy.criteria, *policy.conclusions)

@@ -10,18 +10,21 @@ import pyarrow as pa
 from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers
 from hjemmel.batch.calendar import Sheets
 from hjemmel.batch.columns import with_policy
-from hjemmel.batch.compile import PLACES, ids_of_grounds
+from hjemmel.batch.compile import NO, PLACES, YES
 from hjemmel.batch.engines import NUMBER, needed
+from hjemmel.batch.grounds import Pattern, conditions_above
 from hjemmel.batch.lower import plain_name
 from hjemmel.batch.plays import OPEN_ROW, Player, Proposals, numbers_of
 from hjemmel.batch.scope import WISHES
 from hjemmel.batch.walk import WAITING_ROW
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.readings import OPEN as OPEN_NAME
+from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
+    from hjemmel.batch.answers import Words
     from hjemmel.batch.calendar import Calendar, Stretch
     from hjemmel.batch.columns import Column, Told
     from hjemmel.batch.engines import Engine
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from hjemmel.batch.scope import Widths
     from hjemmel.policy.compile import Policy
 
-_AGREE = ("outcome_code", "target")
+_TARGETS = {YES: Truth.TRUE, NO: Truth.FALSE}
 
 
 class TableDecider:
@@ -194,12 +197,20 @@ class _ShapeDecider:
                 answers.items[name][rows, at] = base[f"{at}.{name}"][kept]
 
     def _grounds(self, base: Numbers, kept: np.ndarray) -> np.ndarray:
-        names = ids_of_grounds(self.policy)
-        keys = [base["ground"][kept]]
-        keys += [one[kept] for name, one in base.items() if name.startswith("behind.")]
-        return self._coded(keys, lambda ground, *parts: (
-            (names[ground],) if ground >= 0 else _named(names, parts)
-        ), self.answers.ground_lists)  # fmt: skip
+        conditions = conditions_above(self.policy)
+        holds = [one[kept] for name, one in base.items() if name.startswith("holds.")]
+        fails = [one[kept] for name, one in base.items() if name.startswith("fails.")]
+
+        def named(target: int, *parts: int) -> tuple[str, ...]:
+            half = len(parts) // 2
+            truths = {
+                condition: _truth(parts[:half], parts[half:], at)
+                for at, condition in enumerate(conditions)
+            }
+            return Pattern(self.policy, truths).grounds(_TARGETS.get(target, Truth.UNKNOWN))
+
+        keys = [base["target"][kept], *holds, *fails]
+        return self._coded(keys, named, self.answers.ground_lists)
 
     def _questions(self, raised: np.ndarray, robust: np.ndarray) -> np.ndarray:
         questions = tuple(self.policy.questions.values())
@@ -214,14 +225,15 @@ class _ShapeDecider:
         return self._coded([raised, robust], named, self.answers.question_lists)
 
     @staticmethod
-    def _coded(keys: list[np.ndarray], word: object, words: object) -> np.ndarray:
+    def _coded(keys: list[np.ndarray], word: Callable[..., Hashable], words: Words) -> np.ndarray:
         """Return the code of the word that each different row of *keys* stands for."""
         different, which = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)
-        codes = words.codes(word(*row) for row in different.tolist())  # type: ignore[attr-defined, operator]
-        return codes[which.ravel()]
+        codes = words.codes(word(*row) for row in different.tolist())
+        return np.asarray(codes[which.ravel()])
 
 
-def _named(names: tuple[str, ...], parts: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(
-        name for at, name in enumerate(names) if parts[at // PLACES] >> (at % PLACES) & 1
-    )
+def _truth(holds: Sequence[int], fails: Sequence[int], at: int) -> Truth:
+    part, place = divmod(at, PLACES)
+    if holds[part] >> place & 1:
+        return Truth.TRUE
+    return Truth.FALSE if fails[part] >> place & 1 else Truth.UNKNOWN

@@ -14,7 +14,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hjemmel.batch.lower import Steps, columns_of, plain_name
+from hjemmel.batch.lower import Steps, columns_of
 from hjemmel.issues import HjemmelError
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Polars(_Flat):
 
 
 class _Nested:
-    """A sheet as a single expression, for engines that rows travel to; the rows come back sorted."""
+    """A sheet as a single expression, for engines that rows travel to."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, pa.Schema], tuple[Sheet, Any]] = {}
@@ -225,16 +225,16 @@ def engine_named(name: str, environment: Mapping[str, str]) -> Engine:
     """Return the engine called *name*, or the backend at that URL.
 
     Raises:
-        HjemmelError: there is no such engine, or what it needs is not installed.
+        HjemmelError: there is no such engine.
+        ImportError: what it needs is not installed.
     """
-    try:
-        if name == DuckDB.name:
-            return DuckDB()
-        if name == Polars.name:
-            return Polars()
-        if name == Spark.name or name.startswith("spark://"):
-            master = "local[*]" if name == Spark.name else name
-            return Spark(master, environment.get("HJEMMEL_SPARK_FOLDER"))
-        return ByUrl(name)
-    except ImportError as error:
-        raise HjemmelError("extra-missing", extra=name, module=str(error.name)) from error
+    if name == DuckDB.name:
+        return DuckDB()
+    if name == Polars.name:
+        return Polars()
+    if name == Spark.name or name.startswith("spark://"):
+        master = "local[*]" if name == Spark.name else name
+        return Spark(master, environment.get("HJEMMEL_SPARK_FOLDER"))
+    if ":" not in name:
+        raise HjemmelError("batch-engine", name=name)
+    return ByUrl(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Kept for letters only; no rule reads it and no table holds it.
 RECIPIENT = "recipient"
-_EMPTY: Mapping[str, Any] = {}
+_TYPES = {"day": pa.date32(), "amount": pa.decimal128(18, 2)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,11 @@ class Field:
     longest: int = 0
     pattern: str = ""
 
-    @property
-    def arrow(self) -> pa.DataType:
-        """Return the Arrow type of the contract: amounts and days are texts there."""
-        return pa.bool_() if self.kind == "truth" else pa.string()
+    def arrow(self, *, typed: bool) -> pa.DataType:
+        """Return the Arrow type: the contract's, with days and amounts as texts, or their own."""
+        if self.kind == "truth":
+            return pa.bool_()
+        return _TYPES.get(self.kind, pa.string()) if typed else pa.string()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +42,27 @@ class Layout:
     groups: Mapping[str, Mapping[str, Field]]
     lists: Mapping[str, Mapping[str, Field]]
     costs: Mapping[str, Mapping[str, Mapping[str, Field]]]
-    longest: Mapping[str, int] = field(default_factory=dict)
+    longest: Mapping[str, int]
+    #: Groups of professional assessments, which may stand with their evidence.
+    assessed: frozenset[str]
 
-    def arrow(self) -> pa.Schema:
-        """Return the nested Arrow schema of cases in the contract's own types."""
-        fields = [pa.field(name, one.arrow) for name, one in self.top.items()]
-        fields += [pa.field(name, _struct(group)) for name, group in self.groups.items()]
+    def arrow(self, *, typed: bool = False) -> pa.Schema:
+        """Return the nested Arrow schema of cases in the contract's types, or in *typed* ones."""
+        fields = [pa.field(name, one.arrow(typed=typed)) for name, one in self.top.items()]
+        fields += [
+            pa.field(name, _struct(group, typed=typed)) for name, group in self.groups.items()
+        ]
         for name, element in self.lists.items():
-            inner = [pa.field(key, one.arrow) for key, one in element.items()]
-            inner += [pa.field(key, _struct(one)) for key, one in self.costs[name].items()]
+            inner = [pa.field(key, one.arrow(typed=typed)) for key, one in element.items()]
+            inner += [
+                pa.field(key, _struct(one, typed=typed)) for key, one in self.costs[name].items()
+            ]
             fields.append(pa.field(name, pa.list_(pa.struct(inner))))
         return pa.schema(fields)
 
 
-def _struct(fields: Mapping[str, Field]) -> pa.DataType:
-    return pa.struct([pa.field(name, one.arrow) for name, one in fields.items()])
+def _struct(fields: Mapping[str, Field], *, typed: bool) -> pa.DataType:
+    return pa.struct([pa.field(name, one.arrow(typed=typed)) for name, one in fields.items()])
 
 
 @cache
@@ -67,11 +74,14 @@ def layout_of(schema_folder: Path) -> Layout:
     lists: dict[str, dict[str, Field]] = {}
     costs: dict[str, dict[str, dict[str, Field]]] = {}
     longest: dict[str, int] = {}
+    assessed: set[str] = set()
     for name, entry in schema["properties"].items():
         if name == RECIPIENT:
             continue
         if entry.get("type") == "object":
             groups[name] = _fields(entry, schema)
+            if any("object" in one.get("type", ()) for one in entry["properties"].values()):
+                assessed.add(name)
         elif entry.get("type") == "array":
             items = entry["items"]
             lists[name] = _fields(items, schema)
@@ -83,7 +93,10 @@ def layout_of(schema_folder: Path) -> Layout:
             longest[name] = entry["maxItems"]
         else:
             top[name] = _field(entry, schema)
-    return Layout(top=top, groups=groups, lists=lists, costs=costs, longest=longest)
+    return Layout(
+        top=top, groups=groups, lists=lists, costs=costs, longest=longest,
+        assessed=frozenset(assessed),
+    )  # fmt: skip
 
 
 def _fields(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Field]:

@@ -91,9 +91,8 @@ class Steps:
             {name: term for term, name in self._names.items() if at[term] == step}
             for step in range(1, last + 1)
         ]
-        self.steps = tuple(
-            Step(reads=self._reads(one), makes=one) for one in [*made, self.outputs]
-        )
+        each: list[Mapping[str, object]] = [*made, self.outputs]
+        self.steps = tuple(Step(reads=self._reads(one), makes=one) for one in each)
 
     def _shared(self, terms: list[Term]) -> dict[Term, str]:
         """Return a column name for each term that is worth a column."""
@@ -123,7 +122,7 @@ class Steps:
     def _reads(self, made: Mapping[str, object]) -> tuple[str, ...]:
         read: dict[str, None] = {}
         for name, term in made.items():
-            self._note(term, read, itself=self._names.get(term) == name if isinstance(term, Term) else False)  # noqa: E501
+            self._note(term, read, itself=self._is_own(name, term))
         return tuple(read)
 
     def _note(self, term: object, read: dict[str, None], *, itself: bool) -> None:
@@ -139,7 +138,9 @@ class Steps:
     def select(self, table: ibis.Table, step: Step, keep: Iterable[str] = ()) -> ibis.Table:
         """Return what *step* makes of *table*, with the columns *keep* as they are."""
         made = {
-            name: self._made(table, term) if self._is_own(name, term) else self._read(table, term)
+            name: self._made(table, term)
+            if isinstance(term, Term) and self._is_own(name, term)
+            else self._read(table, term)
             for name, term in step.makes.items()
         }
         return table.select(*(table[name] for name in keep), **made)
@@ -182,7 +183,7 @@ def _of_column(table: ibis.Table, term: Term) -> Any:  # noqa: ANN401
         case _:
             # Untold is never so: from here on no engine meets a NULL.
             compared = _COMPARE[str(term.args[0])](column, term.args[2])
-            return ibis.coalesce(compared, False)  # noqa: FBT003
+            return ibis.coalesce(compared, False)
 
 
 def _joined(term: Term, parts: list[Any]) -> Any:  # noqa: ANN401

@@ -34,6 +34,8 @@ OPEN_ROW = -2
 _ASK, _ASSESS = STATUSES.index(ASK), STATUSES.index(ASSESS)
 _SAME = ("status", "granted", "own_payment", "outside")
 Numbers = dict[str, np.ndarray]
+#: What the names of the numbers that ``grounds.py`` reads begin with.
+PATTERNS = ("holds.", "fails.")
 
 
 class Questions:
@@ -141,9 +143,7 @@ class Player:
         rows = np.concatenate(
             [np.repeat(proposals.rows[group.members], len(group.reads)) for group in groups]
         )
-        reads = np.concatenate(
-            [np.tile(group.reads, (len(group.members), 1)) for group in groups]
-        )
+        reads = np.concatenate([np.tile(group.reads, (len(group.members), 1)) for group in groups])
         out = self._work_out(sheet, rows, reads, {})
         results, at = [], 0
         for group in groups:
@@ -188,7 +188,8 @@ class Player:
         kept = {name: one[done] for name, one in result.items()}
         together = merge(kept, surely[done], self.plays[group.play], group.reads, self._width)
         merged.note(members[done], {**together, "raised": surely[done]})
-        return members[~done]
+        waiting: np.ndarray = members[~done]
+        return waiting
 
     # --- the end ---------------------------------------------------------------------------
 
@@ -202,7 +203,8 @@ class Player:
             reads[key == one] = first
         told = {f"merged.{name}": one for name, one in merged.items()}
         out = self._work_out(self._sheets.finish, proposals.rows, reads, told)
-        return {**out, "raised": merged["raised"], "alone": merged["alone"]}
+        kept = ("raised", "alone", *(one for one in merged if one.startswith(PATTERNS)))
+        return {**out, **{name: merged[name] for name in kept}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +254,14 @@ def merge(
         "known": runs["known"].all(axis=1),
         "alone": runs["alone"].any(axis=1),
     }
+    for name in runs:
+        if name.startswith(PATTERNS):  # yes is carried by the first run's grounds
+            agreed = np.bitwise_and.reduce(runs[name], axis=1)
+            merged[name] = np.where(merged["target"] == YES, runs[name][:, 0], agreed)
     for at in range(width):
         item = {name: runs[f"{at}.{name}"] for name in ITEM_FIELDS}
         merged.update(
-            (f"{at}.{name}", one)
-            for name, one in _merged_item(item, surely, play, reads).items()
+            (f"{at}.{name}", one) for name, one in _merged_item(item, surely, play, reads).items()
         )
     # Items are nothing outside the target group.
     inside = merged["target"] == YES
@@ -270,9 +275,7 @@ def merge(
 def _merged_item(
     item: Numbers, surely: np.ndarray, play: tuple[int, ...], reads: np.ndarray
 ) -> Numbers:
-    same = np.logical_and.reduce(
-        [(item[name] == item[name][:, :1]).all(axis=1) for name in _SAME]
-    )
+    same = np.logical_and.reduce([(item[name] == item[name][:, :1]).all(axis=1) for name in _SAME])
     differs = _differs_though_told(item, surely, play, reads)
     asks = item["status"] == _ASK
     first_ask = asks.argmax(axis=1) if len(asks) else np.zeros(0, dtype="int64")
@@ -280,12 +283,8 @@ def _merged_item(
         asks.any(axis=1), item["row"][np.arange(len(asks)), first_ask], WAITING_ROW
     )
     merged = {name: np.where(same, item[name][:, 0], 0) for name in _SAME}
-    merged["status"] = np.where(
-        same, item["status"][:, 0], np.where(differs, _ASSESS, _ASK)
-    )
-    merged["row"] = np.where(
-        same, item["row"][:, 0], np.where(differs, OPEN_ROW, row_that_asks)
-    )
+    merged["status"] = np.where(same, item["status"][:, 0], np.where(differs, _ASSESS, _ASK))
+    merged["row"] = np.where(same, item["row"][:, 0], np.where(differs, OPEN_ROW, row_that_asks))
     return merged
 
 

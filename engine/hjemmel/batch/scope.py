@@ -282,10 +282,7 @@ class Scope:
         known = True if run.policy.facts[atom.of].left_out_is_empty else self._list_told(atom.of)
         some = atom.quantifier == "some"
         found = either(
-            *(
-                both(so, one.yes if some else one.no)
-                for so, one in zip(there, truths, strict=True)
-            )
+            *(both(so, one.yes if some else one.no) for so, one in zip(there, truths, strict=True))
         )
         other = both(
             known,
@@ -363,7 +360,9 @@ class Scope:
                 if not run.policy.facts[atom.of].left_out_is_empty:
                     left_out = no(self._list_told(atom.of))
                 found = _together(
-                    _where(run.holds(atom.of, at), scope.causes(Leaf(ConclusionTest(atom.conclusion))))
+                    _where(
+                        run.holds(atom.of, at), scope.causes(Leaf(ConclusionTest(atom.conclusion)))
+                    )
                     for at, scope in enumerate(run.elements[atom.of])
                 )
                 return Causes(either(left_out, found.facts), found.questions)
@@ -377,50 +376,6 @@ class Scope:
         if fact is None:
             return False
         return True if fact.asked_when is None else self.value_of(fact.asked_when).yes
-
-    # --- the grounds --------------------------------------------------------------------
-
-    def carrying(self, condition: Condition) -> list[tuple[Bit, str]]:
-        """Return the grounds that carry *condition* where it is true, with where each does."""
-        match condition:
-            case Leaf(ConclusionTest(name)):
-                conclusion = self.run.policy.conclusions.get(name)
-                if conclusion is None:
-                    return []
-                return [(True, name)] if conclusion.ground else self.carrying(conclusion.when)
-            case All(parts):
-                return [one for part in parts for one in self.carrying(part)]
-            case AnyPart(parts):
-                found: list[tuple[Bit, str]] = []
-                earlier: Bit = False
-                for part in parts:
-                    holds = self.value_of(part).yes
-                    first = both(holds, no(earlier))
-                    found += [(both(first, so), name) for so, name in self.carrying(part)]
-                    earlier = either(earlier, holds)
-                return found
-            case _:
-                return []
-
-    def behind(self, condition: Condition, wanted: Truth, so: Bit, found: dict[str, Bit]) -> None:
-        """Note the ids below *condition* that make it *wanted*, where *so* is set."""
-        so = both(so, self.value_of(condition).is_(wanted))
-        if so is False:
-            return
-        match condition:
-            case Leaf(ConclusionTest(name)):
-                found[name] = either(found.get(name, False), so)
-                conclusion = self.run.policy.conclusions.get(name)
-                if conclusion is not None:
-                    self.behind(conclusion.when, wanted, so, found)
-            case Leaf(FactTest(fact)) if fact.startswith(CRITERIA):
-                name = fact.removeprefix(CRITERIA)
-                found[name] = either(found.get(name, False), so)
-            case Not(Leaf(ConclusionTest(name))):
-                found[name] = either(found.get(name, False), so)
-            case _:
-                for part in parts_of(condition):
-                    self.behind(part, wanted, so, found)
 
 
 CRITERIA = "criteria."
@@ -452,9 +407,7 @@ def _under(policy: Policy, provision: str) -> tuple[str, ...]:
 
 def _together(parts: Iterable[Causes]) -> Causes:
     held = list(parts)
-    return Causes(
-        either(*(one.facts for one in held)), either(*(one.questions for one in held))
-    )
+    return Causes(either(*(one.facts for one in held)), either(*(one.questions for one in held)))
 
 
 def _where(so: Bit, causes: Causes) -> Causes:

@@ -8,12 +8,12 @@ is set when something surely holds and one when it surely does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -24,6 +24,8 @@ class Term:
     args: tuple[object, ...]
 
 
+#: What a column is compared with.
+Operand = bool | str | int | date | tuple[str, ...]
 Bit = Term | bool
 Number = Term | int
 _KNOWN: WeakValueDictionary[tuple[object, ...], Term] = WeakValueDictionary()
@@ -80,13 +82,6 @@ def no(part: Bit) -> Bit:
     return _term("not", part)
 
 
-def choose(condition: Bit, then: Bit, otherwise: Bit) -> Bit:
-    """Return *then* where *condition* is set, else *otherwise*."""
-    if then is otherwise:
-        return then
-    return either(both(condition, then), both(no(condition), otherwise))
-
-
 # --- what a column tells -------------------------------------------------------------------------
 
 
@@ -95,7 +90,7 @@ def told(column: str) -> Bit:
     return _term("told", column)
 
 
-def tells(column: str, operator: str, operand: bool | str | int | date | tuple[str, ...]) -> Bit:
+def tells(column: str, operator: str, operand: Operand) -> Bit:
     """Return whether what *column* tells stands in *operator* to *operand*; untold, it does not."""
     if operand == ():
         return False

@@ -8,10 +8,9 @@ decided alone: it will ask, and what to ask for is searched for alone in any cas
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING
 
-from hjemmel.batch.scope import UNKNOWN, WISHES, Truths, element_column, sure
+from hjemmel.batch.scope import WISHES, Truths, element_column, sure
 from hjemmel.batch.terms import (
     below,
     both,
@@ -25,7 +24,6 @@ from hjemmel.batch.terms import (
     number,
     number_or_nothing,
     pick,
-    plus,
     tells,
     told,
     up_to,
@@ -34,7 +32,7 @@ from hjemmel.decide.budget import ASK, ASSESS, GRANTED, PARTLY
 from hjemmel.policy.language import ConclusionTest, Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from hjemmel.batch.scope import Run, Scope
     from hjemmel.batch.terms import Bit, Number
@@ -127,7 +125,9 @@ class _Price:
 def walk_wishes(run: Run) -> WalkTerm:
     """Return what every wish of *run* comes to, in the citizen's own order."""
     ceiling, single, odd = _ceiling(run)
-    amounts_told = both(up_to(0, number(f"{GRANTS}.n")), no(tells(AMOUNT_UNTOLD, "holds", operand=True)))
+    amounts_told = both(
+        up_to(0, number(f"{GRANTS}.n")), no(tells(AMOUNT_UNTOLD, "holds", operand=True))
+    )
     known = both(amounts_told, single)
     spent = number(SPENT)
     walk = WalkTerm(ceiling, pick(amounts_told, spent, UNTOLD), known, plain=known, odd=odd)
@@ -186,9 +186,7 @@ def _item(run: Run, scope: Scope, price: _Price, left: Number) -> ItemTerm:
     status = first_of(
         ((so, STATUSES.index(one.result)) for so, one in zip(holds, rows, strict=True)), NO_WISH
     )
-    own = first_of(
-        ((so, int(one.own_payment)) for so, one in zip(holds, rows, strict=True)), 0
-    )
+    own = first_of(((so, int(one.own_payment)) for so, one in zip(holds, rows, strict=True)), 0)
     gives = either(*(equal(status, one) for one in _GIVES))
     worth = pick(price.told, price.ore, 0)
     granted = least(worth, left)

@@ -40,8 +40,8 @@ class Exit(IntEnum):
 LANGUAGES = ("da", "en")
 #: The modules that add commands, in the order `--help` shows them.
 COMMAND_MODULES = (
-    "check", "commands", "ask", "test", "coverage", "mutate", "verify", "diff", "rates", "codes",
-    "seal",
+    "check", "commands", "ask", "test", "coverage", "mutate", "verify", "diff", "batch",
+    "generate", "rates", "codes", "seal",
 )  # fmt: skip
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (

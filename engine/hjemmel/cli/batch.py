@@ -1,0 +1,118 @@
+"""``hjemmel batch``: many cases at once, from a file or a table, into a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hjemmel.cli.main import Exit
+from hjemmel.cli.progress import progress
+from hjemmel.issues import DataNotFoundError, HjemmelError
+from hjemmel.messages import words
+from hjemmel.policy.book import load_policy
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from hjemmel.batch.parts import Counts
+
+#: What rows may be chosen by.
+_WHERE = ("outcome", "rule", "target_group", "ground", "status", "question", "case")
+#: The module that is missing when an extra is, and the extra's name.
+_EXTRAS = {"polars": "polars", "pyspark": "spark"}
+
+
+def register(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the command by calling *add* with its name and what runs it."""
+    batch = add("batch", run_batch_command)
+    batch.add_argument("source", metavar="IND", help=words("help-batch-source"))
+    batch.add_argument("--to", type=Path, required=True, metavar="UD", help=words("help-batch-to"))
+    batch.add_argument(
+        "--engine", default="duckdb", metavar="MOTOR", help=words("help-batch-engine")
+    )
+    batch.add_argument("--municipality", default="", metavar="ID", help=words("help-municipality"))
+    batch.add_argument("--rejects", type=Path, metavar="FIL", help=words("help-batch-rejects"))
+    batch.add_argument(
+        "--without-missing", action="store_true", help=words("help-batch-without-missing")
+    )
+    batch.add_argument(
+        "--sample-explain", type=int, default=0, metavar="N", help=words("help-batch-sample")
+    )
+    batch.add_argument("--explain-where", metavar="FELT=VÆRDI", help=words("help-batch-where"))
+    batch.add_argument("--explain-to", type=Path, metavar="FIL", help=words("help-batch-explain"))
+
+
+def run_batch_command(options: argparse.Namespace) -> Exit:
+    """Decide every case of the input and write the answers; a rejected row ends with 1."""
+    try:
+        from hjemmel.batch.batch import Order, run_batch
+        from hjemmel.batch.engines import engine_named
+    except ImportError as error:
+        raise DataNotFoundError("extra-missing", extra="batch", file="hjemmel batch") from error
+    where = _where(options.explain_where)
+    explains = bool(where or options.sample_explain or options.explain_to)
+    order = Order(
+        source=options.source,
+        path=Path(options.source),
+        to=options.to,
+        rejects=options.rejects or _beside(options.to, "afvist"),
+        explained=(options.explain_to or _beside(options.to, "forklaret")) if explains else None,
+        municipality=options.municipality,
+        missing=not options.without_missing,
+        sample=options.sample_explain,
+        where=where,
+        lang=options.lang,
+    )
+    book = load_policy(options.rules)
+    try:
+        engine = engine_named(options.engine, os.environ)
+    except ImportError as error:
+        extra = _EXTRAS.get(str(error.name).partition(".")[0], options.engine)
+        what = f"--engine {options.engine}"
+        raise DataNotFoundError("extra-missing", extra=extra, file=what) from error
+    try:
+        counts = run_batch(
+            book, order, engine, lambda chunks: progress(chunks, words("batch-progress"))
+        )
+    finally:
+        engine.close()
+    for line in _lines(counts, order.rejects if counts.rejected else None, options):
+        print(line)
+    if order.explained is not None:
+        print(words("batch-explained", options.lang, file=str(order.explained)))
+    return Exit.FAILED if counts.rejected else Exit.DONE
+
+
+def _where(text: str | None) -> tuple[str, str] | None:
+    if not text:
+        return None
+    key, equals, value = text.partition("=")
+    if not equals or key not in _WHERE:
+        raise HjemmelError("batch-where", given=text, allowed=", ".join(_WHERE))
+    return key, value
+
+
+def _beside(to: Path, word: str) -> Path:
+    return to.with_name(f"{to.stem}.{word}.jsonl")
+
+
+def _lines(counts: Counts, rejects: Path | None, options: argparse.Namespace) -> list[str]:
+    lang = options.lang
+    lines = [
+        words("batch-counts", lang, rows=_count(counts.rows, lang), file=str(options.to)),
+        *(f"  {name:<14}{_count(one, lang):>12}" for name, one in sorted(counts.outcomes.items())),
+        words(
+            "batch-how", lang, table=_count(counts.by_table, lang), alone=_count(counts.alone, lang)
+        ),
+    ]
+    if rejects is not None:
+        fields = {"count": _count(counts.rejected, lang), "file": str(rejects)}
+        lines.append(words("batch-rejected", lang, **fields))
+    return lines
+
+
+def _count(number: int, lang: str) -> str:
+    grouped = f"{number:,}"
+    return grouped if lang == "en" else grouped.replace(",", ".")
