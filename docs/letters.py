@@ -14,12 +14,15 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 PICTURES = DOCS / "explanation" / "breve"
 #: Small enough for a page of many, large enough to be read.
-POINTS_AN_INCH = 64
+POINTS_AN_INCH = 60
 SHOWN = (
     "grant-aid-and-accompaniment",
     "partial-own-payment",
     "refusal-on-a-criterion",
     "request-with-consent",
+    "aid-returned",
+    "missed-deadline",
+    "complaint-forwarded-child",
     "grant-by-criteria-without-municipality",
 )
 
