@@ -195,6 +195,13 @@ def test_the_scenarios_that_are_left_out_would_have_seen_nothing(bench, book, mu
         ), one.id
 
 
+def test_a_diagnosis_is_settled_once_as_a_decision_does(bench):
+    """Told outside the list by a name on the list: to settle it twice would put it on the list."""
+    (seen,) = [one for one in bench.seen if one.scenario.name.startswith("Siger sagen uden for")]
+
+    assert bench._held_before(seen)
+
+
 def test_every_change_of_a_sample_is_noticed_or_explained(book, scenarios):
     """A draw of the shipped rules' changes; all of them with ``HJEMMEL_LONG=1``."""
     some = mutants_of(book, seed=7, limit=None if os.environ.get("HJEMMEL_LONG") == "1" else 80)

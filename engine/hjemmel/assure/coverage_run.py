@@ -65,6 +65,7 @@ class Recorder(Reference):
 class Recording:
     """What one scenario used of the rules; empty where its case cannot be decided.
 
+    *case* is as it was told, its diagnosis not settled yet: settling it is part of deciding.
     *proposed* names the conditions the proposal asked, *compared* those that the readings of
     the open questions asked too; what is left of *evaluations* was asked for the duties.
     """
@@ -91,14 +92,14 @@ def record(scenarios: Iterable[Scenario], book: RuleBook, policies: Policies) ->
 
 def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recording:
     try:
-        case = case_of(scenario.case, book)
-        policy = policies.on(case.decided_on, scenario.municipality)
+        told = case_of(scenario.case, book)
+        policy = policies.on(told.decided_on, scenario.municipality)
         policy = with_choices(policy, scenario.choices)
     except CaseInvalidError:
         return Recording(scenario=scenario)
     except HjemmelError:  # no rule or rate in force on the day: the day is still worth knowing
-        return Recording(scenario=scenario, day=case.decided_on)
-    case = with_settled_entry(policy, case)
+        return Recording(scenario=scenario, day=told.decided_on)
+    case = with_settled_entry(policy, told)
     recorder = Recorder(policy.tables())
     policy = _asking(policy)
     try:
@@ -108,11 +109,11 @@ def _recorded(scenario: Scenario, book: RuleBook, policies: Policies) -> Recordi
         compared = recorder.asked
         _duties(policy, proposal)
     except HjemmelError:
-        return Recording(scenario=scenario, case=case, day=case.decided_on)
+        return Recording(scenario=scenario, case=told, day=told.decided_on)
     return Recording(
         scenario=scenario,
-        case=case,
-        day=case.decided_on,
+        case=told,
+        day=told.decided_on,
         outcome=proposal.outcome.result,
         evaluations=recorder.evaluations,
         proposed=proposed,
