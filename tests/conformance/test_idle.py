@@ -86,6 +86,27 @@ def test_every_untold_fact_is_accounted_for():
         assert not silent & {one.fact for one in guide.questions}, drawn
 
 
+def test_what_is_exhausted_changes_nothing():
+    """Where every possible answer is said to have been tried, dice find no other."""
+    looked = 0
+    for drawn, random in poorer(3):
+        decision = decide(book(), case_of(drawn), municipality=drawn.municipality)
+        guide = next_question(decision)
+        left = [one for one in untold(drawn.data) if one not in decision.case.facts]
+        for fact in (one.fact for one in guide.idle if one.proof == "exhausted"):
+            looked += 1
+            others = [one for one in left if one != fact]
+            for _ in range(COMPLETIONS):
+                completed = told(drawn.data, others, random)
+                more = told(completed, [fact], random)
+
+                assert result_of(proposed(drawn.having(completed))) == result_of(
+                    proposed(drawn.having(more))
+                ), (drawn, fact, completed, more)
+
+    assert looked
+
+
 def reachable_only_by_other_means(decision):
     """Return facts that are settled from others, such as an entry found by the disease's name."""
     settled = {"diagnosis.entry"} if decision.settled_entry else set()

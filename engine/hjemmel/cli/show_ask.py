@@ -138,8 +138,11 @@ def _later(guide: NextQuestion, lang: str) -> Iterator[str]:
     if guide.later:
         yield styled(words("ask-later", lang), "bold")
     for one in guide.later:
-        silent = f" – {words('ask-silent', lang)}" if one.silent else ""
-        yield _wrapped(f"{one.label} ‹{one.fact}›{silent}", "  ", "    ")
+        notes = [words("ask-silent", lang)] if one.silent else []
+        if one.tries:
+            notes.append(words("ask-tried", lang, tries=str(one.tries)))
+        note = f" – {'; '.join(notes)}" if notes else ""
+        yield _wrapped(f"{one.label} ‹{one.fact}›{note}", "  ", "    ")
 
 
 def _idle(guide: NextQuestion, lang: str) -> Iterator[str]:

@@ -88,6 +88,7 @@ def _later(later: Later) -> dict[str, Any]:
         "fact": later.fact,
         "label": later.label,
         "asked": not later.silent,
+        "tries": later.tries,
         "sources": sources_document(later.sources),
     }
 

@@ -74,11 +74,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """A fact that is not asked for now but is not proved idle; *silent* is never asked for."""
+    """A fact that is not asked for now but is not proved idle; *silent* is never asked for.
+
+    *tries* ways of telling the rest were tried with every declared answer, and changed nothing.
+    Where other answers than those are possible, that is a sign and no proof.
+    """
 
     fact: str
     label: str
     silent: bool
+    tries: int
     sources: tuple[Citation, ...]
 
 
@@ -86,8 +91,8 @@ class Later:
 class Idle:
     """An untold fact that can no longer matter, and the proof.
 
-    *proof* is ``settled`` (by what *settler* says, whatever else is told), ``exhausted`` (*tries*
-    ways of telling the rest give the same with every answer) or ``unread`` (no rule reads it).
+    *proof* is ``settled`` (by what *settler* says, whatever else is told), ``exhausted`` (all
+    possible answers to all that is open were tried, in *tries* cases) or ``unread`` (by any rule).
     """
 
     fact: str
@@ -157,12 +162,15 @@ class _Guide:
     def guide(self) -> NextQuestion:
         asked = open_questions_of(self.decision)
         left = [path for path in self.standing.open if path not in {one.fact for one in asked}]
-        exhausted = dict(self._exhausted(left))
+        tried = dict(self._without_effect_found(left))
+        exhausted = tried if self._all_closed() else {}
         return NextQuestion(
             decision=self.decision,
             questions=tuple(map(self.question, asked)),
             waiting=tuple(one for one in self.decision.missing if one.fact in self.told),
-            later=tuple(self._later(path) for path in left if path not in exhausted),
+            later=tuple(
+                self._later(path, tried.get(path, 0)) for path in left if path not in exhausted
+            ),
             idle=(
                 *(self._tried(path, tries) for path, tries in exhausted.items()),
                 *(self._idle(path, settler) for path, settler in self.standing.idle.items()),
@@ -216,7 +224,11 @@ class _Guide:
 
     # --- what is not asked --------------------------------------------------------------
 
-    def _exhausted(self, left: list[str]) -> Iterator[tuple[str, int]]:
+    def _all_closed(self) -> bool:
+        """Say whether the answers tried to what is open are all there are."""
+        return all(self.answers.fact(path).type in _CLOSED_TYPES for path in self.standing.open)
+
+    def _without_effect_found(self, left: list[str]) -> Iterator[tuple[str, int]]:
         """Yield the facts of *left* of which every answer was tried without effect."""
         if self.decision.outcome not in _WAITING:
             yield from self._without_effect(left)
@@ -245,9 +257,11 @@ class _Guide:
         if same:
             yield from ((path, ways) for path in left)
 
-    def _later(self, path: str) -> Later:
+    def _later(self, path: str, tries: int) -> Later:
         fact = self.answers.fact(path)
-        return Later(fact=path, label=fact.label, silent=fact.silent, sources=fact.sources)
+        return Later(
+            fact=path, label=fact.label, silent=fact.silent, tries=tries, sources=fact.sources
+        )
 
     def _tried(self, path: str, tries: int) -> Idle:
         fact = self.answers.fact(path)
