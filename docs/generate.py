@@ -646,6 +646,7 @@ def contract_page() -> str:
         ("decision", "The decision"),
         ("next_question", "The next question"),
         ("what_if", "What would change it"),
+        ("letter", "What only a letter is told"),
     )
     for name, title in documents:
         known = schema(name)

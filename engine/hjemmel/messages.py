@@ -828,9 +828,9 @@ TEXTS: Mapping[str, Text] = {
     "lint-failed": Text("brevet mangler noget og bør ikke sendes", "the letter lacks something and should not be sent"),
     "lint-lix-is": Text("LIX {lix} ({words} ord, {sentences} sætninger, {long} lange ord)", "LIX {lix} ({words} words, {sentences} sentences, {long} long words)"),
     "letter-facts-missing": Text(
-        "brevet `{kind}` mangler oplysninger, som kun brevet skal bruge:\n{asked}",
-        "the letter `{kind}` needs facts that only the letter uses:\n{asked}",
-        "skriv dem i en YAML-fil, og brug --with FIL", "write them in a YAML file, and use --with FILE",
+        "brevet `{kind}` mangler oplysninger, som kun brevet skal bruge:{asked}",
+        "the letter `{kind}` needs facts that only the letter uses:{asked}",
+        "skriv dem i en YAML-fil, og brug `--with FIL`", "write them in a YAML file, and use `--with FILE`",
     ),
     "letter-nothing-goes-on": Text(
         "i denne sag går intet videre til almindelig behandling",

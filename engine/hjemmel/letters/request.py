@@ -73,7 +73,7 @@ class LetterFacts:
         """
         missing = [name for name in NEEDED.get(kind, ()) if self.told.get(name) is None]
         if missing:
-            asked = "\n".join(f"  {name}: {words(f'letter-asks-{name}')}" for name in missing)
+            asked = "".join(f"\n  {name}: {words(f'letter-asks-{name}')}" for name in missing)
             raise LetterError("letter-facts-missing", kind=kind, asked=asked)
 
     def day(self, name: str) -> date:
