@@ -149,6 +149,10 @@ def test_an_empty_list_is_none_and_a_list_left_out_is_unknown(book):
         pytest.param({"request": {"made": None}}, id="a fact"),
         pytest.param({"request": None}, id="a group"),
         pytest.param({"criteria": {"shortened_life": None}}, id="a criterion"),
+        pytest.param(
+            {"criteria": {"shortened_life": {"met": None, "evidence": "Epikrise"}}},
+            id="a criterion with a document that is not judged yet",
+        ),
         pytest.param({"previous_help": None}, id="a list"),
         pytest.param({"diagnosis": {"text": None, "entry": None}}, id="two facts"),
     ],

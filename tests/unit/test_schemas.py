@@ -307,12 +307,6 @@ def test_a_plain_case_is_let_through():
             id="a criterion in words",
         ),
         pytest.param(
-            ["criteria", "shortened_life"],
-            {"evidence": "Epikrise"},
-            "required criteria/shortened_life",
-            id="evidence of nothing",
-        ),
-        pytest.param(
             ["previous_help", 0, "granted"],
             "2024-01-01",
             "additionalProperties previous_help/0",

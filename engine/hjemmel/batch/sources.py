@@ -138,8 +138,8 @@ def _without_evidence(data: dict[str, Any]) -> dict[str, Any]:
     for group in data.values():
         if isinstance(group, dict):
             for key, value in group.items():
-                if isinstance(value, dict) and "met" in value:
-                    group[key] = value["met"]
+                if isinstance(value, dict) and value.keys() <= {"met", "evidence"}:
+                    group[key] = value.get("met")
     return data
 
 

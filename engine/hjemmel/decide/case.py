@@ -183,7 +183,7 @@ class _CaseReader:
             if isinstance(value, bool):
                 self.facts[f"criteria.{key}"] = value
             else:
-                self.facts[f"criteria.{key}"] = value["met"]
+                self.facts[f"criteria.{key}"] = value.get("met")
                 if "evidence" in value:
                     self.evidence[f"criteria.{key}"] = value["evidence"]
 
