@@ -204,6 +204,18 @@ class NotInForceError(HjemmelError):
     exit = 3
 
 
+class UsageError(HjemmelError):
+    """A call with something in it that cannot be used."""
+
+    code = "usage"
+
+
+class SealError(HjemmelError):
+    """A seal that is broken, changed, or signed by somebody else."""
+
+    code = "seal-broken"
+
+
 class BackendError(HjemmelError):
     """An interpreter failed or the two disagreed; the case must go to a person.
 

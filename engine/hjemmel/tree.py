@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from hjemmel.issues import Place
 
+#: A rule file or case that is larger is a mistake or an attack.
+MAX_BYTES = 4_000_000
 #: What a scalar may hold; decimals and dates stay text until a schema gives them a meaning.
 Scalar = str | int | bool | None
 #: A tree without places: what is left when only the content counts.

@@ -28,9 +28,9 @@ from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, HjemmelError, Place
 from hjemmel.policy.dated import day_of
-from hjemmel.policy.load import MAX_BYTES, Loaded, LoadError, parse_json
+from hjemmel.policy.load import Loaded, LoadError, parse_json
 from hjemmel.policy.schema import load_schema
-from hjemmel.tree import Node
+from hjemmel.tree import MAX_BYTES, Node
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:

@@ -219,7 +219,7 @@ def rebuilt(book: RuleBook, trees: Mapping[str, Node]) -> RuleBook:
 
 def municipal_trees(book: RuleBook) -> Mapping[str, Node]:
     """Return the trees of the municipality files of *book* by id."""
-    return book._municipalities  # noqa: SLF001 - the book offers their names only
+    return book.municipality_trees
 
 
 def _with(node: Node, key: str, nodes: Iterable[Node]) -> Node:

@@ -14,7 +14,7 @@ from hjemmel.assure.anchors import AnchorReport, check_anchors, read_official
 from hjemmel.assure.watch import each_change, overtaken, snapshot
 from hjemmel.cli.main import Exit
 from hjemmel.data import data_folder
-from hjemmel.issues import DataNotFoundError, HjemmelError, Report
+from hjemmel.issues import DataNotFoundError, HjemmelError, Report, UsageError
 from hjemmel.messages import words
 from hjemmel.policy.book import check_rules
 from hjemmel.policy.compile import reviewed_elements
@@ -32,12 +32,6 @@ _FORMATS = ("text", "json", "github")
 _CLEAN_SCREEN = "\033[2J\033[H"
 #: How long to rest between two looks at the files, in seconds.
 _PAUSE = 0.4
-
-
-class UsageError(HjemmelError):
-    """A call with something in it that cannot be used."""
-
-    code = "usage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hjemmel.assure.codes import CodesReport, check_codes
-from hjemmel.cli.check import UsageError, chosen_day
+from hjemmel.cli.check import chosen_day
 from hjemmel.cli.main import Exit
 from hjemmel.explain.reasons import people_day
-from hjemmel.issues import Report
+from hjemmel.issues import Report, UsageError
 from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 

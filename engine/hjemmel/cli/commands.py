@@ -8,18 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hjemmel.cli.check import UsageError
 from hjemmel.cli.main import Exit
-from hjemmel.cli.pictures import ending_of, write_picture
 from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
-from hjemmel.cli.show_what_if import what_if_text
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
-from hjemmel.decide.match import Matcher
-from hjemmel.explain.counterfactual import what_if
+from hjemmel.decide.interpreters import keep, recall
 from hjemmel.explain.document import decision_bytes, decision_document
-from hjemmel.explain.voices import citizen_voice
-from hjemmel.explain.what_if_document import what_if_document
+from hjemmel.issues import UsageError
 from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 from hjemmel.policy.translation import DANISH
@@ -98,6 +93,9 @@ def run_decide(options: argparse.Namespace) -> Exit:
 
 def run_explain(options: argparse.Namespace) -> Exit:
     """Decide a case and print the reasoning."""
+    from hjemmel.cli.pictures import write_picture
+    from hjemmel.explain.voices import citizen_voice
+
     if options.what_if and options.to:
         raise UsageError("usage-what-if-picture")
     decision = _decided(options)
@@ -120,6 +118,7 @@ def run_explain(options: argparse.Namespace) -> Exit:
 
 def _picture(decision: Decision, file: Path, *, to_citizen: bool) -> str:
     """Return what *file* is to hold, by its ending: a picture, or a page with everything."""
+    from hjemmel.cli.pictures import ending_of
     from hjemmel.explain.graph_picture import graph_picture
     from hjemmel.letters.explained import caseworker_page, citizen_page
 
@@ -131,6 +130,10 @@ def _picture(decision: Decision, file: Path, *, to_citizen: bool) -> str:
 
 
 def _print_what_if(decision: Decision, options: argparse.Namespace) -> Exit:
+    from hjemmel.cli.show_what_if import what_if_text
+    from hjemmel.explain.counterfactual import what_if
+    from hjemmel.explain.what_if_document import what_if_document
+
     found = what_if(decision)
     if options.format == "json":
         print(json.dumps(what_if_document(found), ensure_ascii=False, indent=2))
@@ -183,6 +186,8 @@ def _linted(letter: Letter, decision: Decision, lang: str) -> Exit:
 
 def run_match(options: argparse.Namespace) -> Exit:
     """Look a diagnosis up by text or code and print the candidates."""
+    from hjemmel.decide.match import Matcher
+
     book = load_policy(options.rules)
     result = Matcher(book.tree("diagnoses").plain()).match(options.query)  # type: ignore[arg-type]
     if options.format == "json":
@@ -221,12 +226,12 @@ def run_demo(options: argparse.Namespace) -> Exit:
 
 def _decided(options: argparse.Namespace, lang: str | None = None) -> Decision:
     book = load_policy(options.rules)
-    return decide(
-        book,
-        _case(options.case, book),
-        municipality=options.municipality,
-        lang=lang or options.lang,
-    )
+    case = _case(options.case, book)
+    policy = book.on(case.decided_on, options.municipality, lang=lang or options.lang)
+    known = recall(book, policy)
+    decision = decide(policy, case)
+    keep(book, policy, known)
+    return decision
 
 
 def _keep(options: argparse.Namespace, decision: Decision) -> None:

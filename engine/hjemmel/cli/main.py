@@ -22,7 +22,7 @@ from hjemmel.issues import (
 from hjemmel.messages import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hjemmel.issues import Issue
 
@@ -43,6 +43,12 @@ COMMAND_MODULES = (
     "check", "commands", "ask", "test", "coverage", "mutate", "verify", "diff", "batch",
     "generate", "rates", "codes", "seal",
 )  # fmt: skip
+#: The module of each command that is not called as its module is. It is there for speed alone:
+#: for a command that is missing here, all modules are asked.
+_HOMES = {
+    **dict.fromkeys(("decide", "explain", "letter", "match", "demo"), "commands"),
+    "replay": "seal",
+}
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (
     (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),
@@ -81,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        options = build_parser().parse_args(arguments)
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        options = build_parser(modules_for(given)).parse_args(given)
     except SystemExit as ended:
         return int(ended.code or 0)
     try:
@@ -140,12 +147,32 @@ def _save(error: BackendError) -> str:
     return str(path)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    from hjemmel.decide.version import engine_version
+class _Version(argparse.Action):
+    """Prints the version; what it is, is looked up only then."""
 
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print it and end."""
+        from hjemmel.decide.version import engine_version
+
+        print(f"hjemmel {engine_version()}")
+        parser.exit()
+
+
+def modules_for(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return the modules that must be loaded to understand *arguments*: the command's own, or all.
+
+    Loading the others would take longer than most commands do.
+    """
+    first = arguments[0] if arguments else ""
+    home = _HOMES.get(first, first)
+    return (home,) if home in COMMAND_MODULES else COMMAND_MODULES
+
+
+def build_parser(modules: Iterable[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or of the commands in *modules*."""
     parser = _Parser(prog="hjemmel", description=words("help-hjemmel"))
-    parser.add_argument("--version", action="version", version=f"hjemmel {engine_version()}")
+    about = "show program's version number and exit"
+    parser.add_argument("--version", action=_Version, nargs=0, help=about)
     below = parser.add_subparsers(
         title=words("help-commands"), metavar="KOMMANDO", required=True, parser_class=_Parser
     )
@@ -159,6 +186,6 @@ def build_parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    for module in COMMAND_MODULES:
+    for module in COMMAND_MODULES if modules is None else modules:
         importlib.import_module(f"hjemmel.cli.{module}").register(add)
     return parser

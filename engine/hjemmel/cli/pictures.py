@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hjemmel.cli.check import UsageError
+from hjemmel.issues import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

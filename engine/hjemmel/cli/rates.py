@@ -16,12 +16,11 @@ from hjemmel.assure.rate_year import (
     try_year,
     write_text,
 )
-from hjemmel.cli.check import UsageError
 from hjemmel.cli.main import Exit
 from hjemmel.cli.pictures import ending_of, write_picture
 from hjemmel.cli.show import styled
 from hjemmel.explain.rate_picture import rate_lines, rate_picture
-from hjemmel.issues import DataNotFoundError
+from hjemmel.issues import DataNotFoundError, UsageError
 from hjemmel.messages import words
 from hjemmel.money import data_amount, parse_amount, people_amount
 from hjemmel.policy.book import load_policy

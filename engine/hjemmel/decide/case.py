@@ -14,7 +14,7 @@ from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Re
 from hjemmel.model import Case, Recipient
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
-from hjemmel.policy.load import Loaded, faultless_json
+from hjemmel.policy.faultless import faultless_json
 from hjemmel.policy.schema import close_to, fits_schema, listing, schema_issues
 from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.tree import Node, without_nulls
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hjemmel.policy.book import RuleBook
+    from hjemmel.policy.load import Loaded
 
 #: The groups of yes/no facts that a case tells directly below a heading.
 _GROUPS = ("request", "citizen", "diagnosis", "indicators")
@@ -53,6 +54,8 @@ def read_case(
     case = _read_at_once(source, book, name)
     if case is not None:
         return case
+    from hjemmel.policy.load import Loaded  # noqa: PLC0415 - JSON without a fault needs no YAML
+
     loaded = Loaded()
     if isinstance(source, str | bytes):
         loaded.parse(_encoded(source), name)

@@ -10,7 +10,6 @@ from hjemmel.decide.budget import WAITING
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.interpreters import BACKEND_NAME, backend_for, reference_for
-from hjemmel.decide.match import Matcher
 from hjemmel.decide.memory import Memory, cones_of, remembered
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
@@ -28,7 +27,7 @@ from hjemmel.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from hjemmel.decide.match import MatchResult
+    from hjemmel.decide.match import Matcher, MatchResult
     from hjemmel.decide.readings import Proposal
     from hjemmel.decide.run import Interpreter
     from hjemmel.policy.compile import DutyRule, Question
@@ -107,6 +106,8 @@ def with_settled_entry(policy: Policy, case: Case) -> Case:
     queries = [str(query) for query in told if query]
     if entry not in (None, NOT_LISTED) or not queries:
         return case
+    from hjemmel.decide.match import Matcher  # noqa: PLC0415 - only where a diagnosis is looked up
+
     if policy.digest not in _MATCHERS:
         _MATCHERS[policy.digest] = Matcher(policy.diagnoses)
     results = [_MATCHERS[policy.digest].match(query) for query in queries]

@@ -9,8 +9,12 @@ from hjemmel.decide.reference import Reference
 from hjemmel.decide.rete import Rete
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
-    from hjemmel.policy.language import Condition
+    from hjemmel.policy.language import Atom, Condition
+    from hjemmel.truth import Truth
 
 #: What the receipt calls the second interpreter.
 BACKEND_NAME = "durable-rules"
@@ -27,15 +31,37 @@ def reference_for(policy: Policy) -> Remembering:
 
 
 def backend_for(policy: Policy) -> Remembering:
-    """Return durable-rules for *policy*; policies with equal conditions share one ruleset."""
+    """Return durable-rules for *policy*; policies with equal conditions share one ruleset.
+
+    The ruleset is made when there is a question that it has not answered before.
+    """
     known = policy.notes.get(BACKEND_NAME)
     if not isinstance(known, Remembering):
-        known = policy.notes[BACKEND_NAME] = Remembering(_ruleset_of(policy), policy)
+        known = policy.notes[BACKEND_NAME] = Remembering(_Later(policy), policy)
     return known
 
 
+class _Later:
+    """The ruleset of a policy, made when it is first asked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
+        return _ruleset_of(self._policy).conclude(table, inputs)
+
+    def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
+        return _ruleset_of(self._policy).first_row(table, rows)
+
+
 def _ruleset_of(policy: Policy) -> Rete:
-    tables = policy.tables()
+    ruleset = policy.notes.get("ruleset")
+    if not isinstance(ruleset, Rete):
+        ruleset = policy.notes["ruleset"] = _shared(policy.tables(), policy)
+    return ruleset
+
+
+def _shared(tables: Mapping[str, Condition], policy: Policy) -> Rete:
     key = frozenset(tables.items())
     if key not in _BACKENDS:
         if len(_BACKENDS) >= _MOST_BACKENDS:  # the oldest goes; some 5 MB each
@@ -43,3 +69,27 @@ def _ruleset_of(policy: Policy) -> Rete:
         rows = {"items": len(policy.items), "outcomes": len(policy.outcomes)}
         _BACKENDS[key] = Rete(tables, rows)
     return _BACKENDS[key]
+
+
+def recall(book: RuleBook, policy: Policy) -> int:
+    """Let durable-rules know what it answered in earlier processes; return how much that is."""
+    kept = book.store.get(_kept_as(policy)) if book.store else None
+    if not isinstance(kept, dict):
+        return 0
+    backend_for(policy).learn(kept)
+    return _count(kept)
+
+
+def keep(book: RuleBook, policy: Policy, known: int) -> None:
+    """Keep what durable-rules has answered for later processes, if it is more than was *known*."""
+    told = backend_for(policy).told()
+    if book.store and _count(told) > known:
+        book.store.put(_kept_as(policy), told)
+
+
+def _kept_as(policy: Policy) -> str:
+    return f"{policy.on.isoformat()}-{policy.lang}-{policy.municipality.id}-answers"
+
+
+def _count(told: Mapping[str, Mapping[str, object]]) -> int:
+    return sum(len(each) for each in told.values())

@@ -22,15 +22,15 @@ from hjemmel.policy.language import (
     ReadingTest,
     atoms_of,
 )
+from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from hjemmel.decide.plan import Plan
     from hjemmel.decide.run import Interpreter, Run, Scope
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom, Condition
-    from hjemmel.truth import Truth
 
 T = TypeVar("T")
 #: How many answers are remembered before they are all forgotten.
@@ -56,8 +56,9 @@ class Remembering:
         self._interpreter = interpreter
         self._atoms = policy.atoms
         self._concluded = {table: Memory() for table in policy.atoms}
+        self._rows = Memory()
         self.answers = Memory()
-        self.conclude, self.first_row = interpreter.conclude, interpreter.first_row
+        self.conclude = interpreter.conclude
 
     def conclude_from(self, table: str, truths: tuple[Truth, ...]) -> Truth:
         """Return what the condition *table* comes to for the *truths* of its atoms, in order."""
@@ -67,6 +68,47 @@ class Remembering:
             return known
         inputs = dict(zip(self._atoms[table], truths, strict=True))
         return concluded.keep(truths, self.conclude(table, inputs))
+
+    def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
+        """Return the index of the first row that is true, or nothing."""
+        key = (table, *rows)
+        if key not in self._rows:
+            self._rows.keep(key, self._interpreter.first_row(table, rows))
+        found: int | None = self._rows[key]
+        return found
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Return what was concluded, by the letters of the truths, for another process to learn."""
+        tables = {
+            table: {_letters(truths): truth.letter for truths, truth in concluded.items()}
+            for table, concluded in self._concluded.items()
+            if concluded
+        }
+        rows = {f"{table} {_letters(truths)}": at for (table, *truths), at in self._rows.items()}
+        return {**tables, _ROWS: rows}
+
+    def learn(self, told: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take what another process was *told* by the same interpreter of the same policy."""
+        for table, concluded in told.items():
+            if table != _ROWS:
+                self._concluded[table].update(
+                    (_truths(letters), TRUTHS[letter]) for letters, letter in concluded.items()
+                )
+        for key, at in told.get(_ROWS, {}).items():
+            table, letters = key.split(" ")
+            self._rows[table, *_truths(letters)] = at
+
+
+_ROWS = "rows"
+TRUTHS: Mapping[str, Truth] = {truth.letter: truth for truth in Truth}
+
+
+def _letters(truths: Iterable[Truth]) -> str:
+    return "".join([truth.letter for truth in truths])
+
+
+def _truths(letters: str) -> tuple[Truth, ...]:
+    return tuple([TRUTHS[letter] for letter in letters])
 
 
 # --- what an answer can depend on ---------------------------------------------------------

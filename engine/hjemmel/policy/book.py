@@ -5,24 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hjemmel.data import data_folder
 from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
-from hjemmel.policy.checks import run_checks
-from hjemmel.policy.compile import compile_policy
+from hjemmel.policy.cache import store_for
+from hjemmel.policy.compile import Policy, compile_policy
 from hjemmel.policy.dated import day_of
-from hjemmel.policy.load import Loaded
-from hjemmel.policy.schema import close_to, schema_issues
-from hjemmel.policy.seal import is_seal, open_seal
 from hjemmel.policy.translation import DANISH, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
-    from pathlib import Path
 
-    from hjemmel.policy.compile import Policy
+    from hjemmel.policy.cache import Store
+    from hjemmel.policy.load import Loaded
     from hjemmel.tree import Node
 
 INDEX = "index.yaml"
@@ -31,30 +29,80 @@ INDEX = "index.yaml"
 class RuleBook:
     """Checked rule files for all days; gives the policy of any one of them.
 
-    Made by :func:`load_policy`. Reading and checking happen once; policies are remembered.
+    Made by :func:`load_policy`. Reading and checking happen once, and policies are remembered:
+    here, and in the *store* if there is one, so that the next process finds them made.
     """
 
     def __init__(
-        self, folder: Path, trees: Mapping[str, Node], municipalities: Mapping[str, Node]
+        self,
+        folder: Path,
+        trees: Mapping[str, Node] | None,
+        municipalities: Mapping[str, Node] | None,
+        store: Store | None = None,
     ) -> None:
-        """Take checked *trees* by the names of the index, and *municipalities* by id."""
-        self.folder = folder
-        self._trees, self._municipalities = dict(trees), dict(municipalities)
+        """Take checked *trees* by the names of the index, and *municipalities* by id.
+
+        Without trees the files are as they were when the *store* was filled, so they are
+        read only when something asks for what is not kept.
+        """
+        self.folder, self.store = folder, store
+        self._files: tuple[Mapping[str, Node], Mapping[str, Node]] | None = None
+        if trees is not None:
+            self._files = dict(trees), dict(municipalities or {})
         self._policies: dict[tuple[date, str, str], Policy] = {}
 
-    @property
+    @classmethod
+    def kept_in(cls, store: Store, folder: Path) -> RuleBook | None:
+        """Return the book of *folder* as *store* keeps it, if the files are as they were then."""
+        store.content = ""
+        files = store.get("files")
+        if not isinstance(files, dict) or store.files(files) != files:
+            return None
+        store.content = _digest(files)
+        about = store.get("book")
+        if not isinstance(about, dict):
+            return None
+        book = cls(folder, None, None, store)
+        vars(book).update(about)
+        return book
+
+    def keep(self, store: Store) -> None:
+        """Keep what is read from the files again and again, and which files those are."""
+        files = store.files(_files_of(self))
+        store.content = ""
+        store.put("files", files)
+        store.content = _digest(files)
+        names = ("municipalities", "entries", "categories", "began")
+        digests = {name: self.digest(name) for name in ("", *self.municipalities)}
+        store.put("book", {**{name: getattr(self, name) for name in names}, "_digests": digests})
+        self.store = store
+
+    def _read(self) -> tuple[Mapping[str, Node], Mapping[str, Node]]:
+        if self._files is None:
+            report, book = check_rules(self.folder)
+            if book is None:
+                raise RulesInvalidError(report)
+            self._files = book._read()  # noqa: SLF001 - one of us
+        return self._files
+
+    @cached_property
     def municipalities(self) -> tuple[str, ...]:
         """Return the ids of the municipalities that have a file."""
-        return tuple(sorted(self._municipalities))
+        return tuple(sorted(self._read()[1]))
 
     @property
     def trees(self) -> Mapping[str, Node]:
         """Return the trees of all rule files by the names of the index."""
-        return self._trees
+        return self._read()[0]
+
+    @property
+    def municipality_trees(self) -> Mapping[str, Node]:
+        """Return the trees of the municipalities' files by the municipality's id."""
+        return self._read()[1]
 
     def tree(self, name: str) -> Node:
         """Return the tree of the rule file called *name* in the index."""
-        return self._trees[name]
+        return self._read()[0][name]
 
     @cached_property
     def schemas(self) -> Path:
@@ -92,10 +140,15 @@ class RuleBook:
         Raises:
             DataNotFoundError: there is no such municipality file.
         """
-        if name not in self._municipalities:
-            close = close_to(name, self._municipalities)
-            raise DataNotFoundError("municipality-missing", municipality=name, close=close)
-        return self._municipalities[name]
+        self._known(name)
+        return self.municipality_trees[name]
+
+    def _known(self, municipality: str) -> None:
+        if municipality not in self.municipalities:
+            from hjemmel.policy.schema import close_to  # noqa: PLC0415 - only for who misspells it
+
+            close = close_to(municipality, self.municipalities)
+            raise DataNotFoundError("municipality-missing", municipality=municipality, close=close)
 
     def on(self, day: date, municipality: str = "", *, lang: str = DANISH) -> Policy:
         """Return the policy for *day*, with the choices and rates of *municipality* if given.
@@ -106,25 +159,61 @@ class RuleBook:
             NotInForceError: no rule or no ceiling is in force on that day.
             DataNotFoundError: there is no such municipality file.
         """
-        local = self.municipality(municipality) if municipality else None
+        if municipality:
+            self._known(municipality)
         key = (day, municipality, lang)
         if key not in self._policies:
-            self._policies[key] = compile_policy(
-                translated(self._trees, lang),
-                day,
-                digest=self.digest(municipality),
-                municipality=local,
-                lang=lang,
-            )
+            self._policies[key] = self._kept_or_compiled(*key)
         return self._policies[key]
+
+    def _kept_or_compiled(self, day: date, municipality: str, lang: str) -> Policy:
+        name = f"{day.isoformat()}-{lang}-{municipality}"
+        kept = self.store.get(name) if self.store else None
+        if isinstance(kept, Policy):
+            return kept
+        trees, municipalities = self._read()
+        policy = compile_policy(
+            translated(trees, lang),
+            day,
+            digest=self.digest(municipality),
+            municipality=municipalities.get(municipality),
+            lang=lang,
+        )
+        if self.store:
+            self.store.put(name, policy)
+        return policy
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
 
     def digest(self, municipality: str = "") -> str:
         """Return the SHA-256 of the rules' content; comments and layout do not count."""
-        content = {name: tree.plain() for name, tree in self._trees.items()}
-        if municipality:
-            content["municipality"] = self._municipalities[municipality].plain()
-        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        if municipality not in self._digests:
+            trees, municipalities = self._read()
+            content = {name: tree.plain() for name, tree in trees.items()}
+            if municipality:
+                content["municipality"] = municipalities[municipality].plain()
+            self._digests[municipality] = _digest(content)
+        return self._digests[municipality]
+
+
+def _digest(content: object) -> str:
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _files_of(book: RuleBook) -> Iterator[str]:
+    """Yield the files that *book* was read from and checked against, there or not."""
+    yield INDEX
+    index = book.tree("index")
+    files, local = index.get("files"), index.get("municipalities")
+    for _, node in files.items() if files else ():
+        yield str(node.value)
+    for node in local.elements() if local else ():
+        yield str(node.value)
+    for name in (*book.trees, "municipality", "case"):
+        yield f"schema/{name}.schema.json"
 
 
 def check_rules(folder: Path | None = None) -> tuple[Report, RuleBook | None]:
@@ -135,6 +224,12 @@ def check_rules(folder: Path | None = None) -> tuple[Report, RuleBook | None]:
     Raises:
         DataNotFoundError: the folder does not exist.
     """
+    # Rules that are kept need none of these, and most of the time they are kept.
+    from hjemmel.policy.checks import run_checks  # noqa: PLC0415
+    from hjemmel.policy.load import Loaded  # noqa: PLC0415
+    from hjemmel.policy.schema import schema_issues  # noqa: PLC0415
+    from hjemmel.policy.seal import is_seal, open_seal  # noqa: PLC0415
+
     root = folder or data_folder("rules")
     if is_seal(root):
         root = open_seal(root) / "rules"
@@ -161,11 +256,16 @@ def load_policy(folder: Path | str | None = None) -> RuleBook:
         RulesInvalidError: the files hold errors; the report lists all of them.
         DataNotFoundError: the folder does not exist.
     """
-    from pathlib import Path  # noqa: PLC0415 - only to accept a plain text as folder
-
-    report, book = check_rules(Path(folder) if folder is not None else None)
+    root = Path(folder) if folder is not None else data_folder("rules")
+    store = store_for(root) if root.is_dir() else None
+    kept = RuleBook.kept_in(store, root) if store else None
+    if kept is not None:
+        return kept
+    report, book = check_rules(root)
     if book is None:
         raise RulesInvalidError(report)
+    if store:
+        book.keep(store)
     return book
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.issues import NotInForceError
 from hjemmel.messages import words
 from hjemmel.model import Citation
 from hjemmel.money import parse_amount
-from hjemmel.policy.conditions import ConditionParser, FactName, Names
 from hjemmel.policy.dated import Amount, Rate, known_days, period_of
 from hjemmel.policy.language import (
     All,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
+    from hjemmel.policy.conditions import Names
     from hjemmel.tree import Node
 
 #: What a chosen reading is called when nothing is chosen and every reading is run.
@@ -226,6 +226,16 @@ class Policy:
     #: What others have worked out from this policy and would work out again: never copied.
     notes: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
 
+    def __getstate__(self) -> list[object]:
+        """Return what another process needs; what was worked out is worked out again there."""
+        return [getattr(self, each.name) for each in fields(self) if each.init]
+
+    def __setstate__(self, state: list[object]) -> None:
+        """Take what another process was given."""
+        for each, value in zip([one for one in fields(self) if one.init], state, strict=True):
+            object.__setattr__(self, each.name, value)
+        object.__setattr__(self, "notes", {})
+
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""
         named: dict[str, Condition] = {}
@@ -278,6 +288,8 @@ def day_from(source: Mapping[str, Any]) -> date:
 
 def names_of(trees: Mapping[str, Node]) -> Names:
     """Return every name the conditions of *trees* may use, whatever day it is in force."""
+    from hjemmel.policy.conditions import FactName, Names  # noqa: PLC0415 - as below
+
     facts = {
         node.text("id"): FactName(
             node.text("type"), tuple(str(child.value) for child in _list(node, "values"))
@@ -339,6 +351,9 @@ class _Compiler:
     ) -> None:
         self.trees, self.on, self.lang = trees, on, lang
         self.plain: dict[str, Any] = {name: tree.plain() for name, tree in trees.items()}
+        # A policy that is kept is read without what it took to make it.
+        from hjemmel.policy.conditions import ConditionParser  # noqa: PLC0415
+
         self.parser = ConditionParser(names_of(trees))
         self.citations = Citations(self.plain["sources"]["sources"], on)
         self.local: dict[str, Any] = municipality.plain()["municipality"] if municipality else {}  # type: ignore[call-overload, index, assignment]

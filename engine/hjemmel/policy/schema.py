@@ -5,7 +5,6 @@ The library's sentences never reach a person; an issue is made from what failed 
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from functools import cache
@@ -101,6 +100,8 @@ def _expected(folder: Path, name: str) -> bool:
 
 def close_to(word: str, known: Iterable[str]) -> str:
     """Return the one of *known* that *word* is probably meant to be, or an empty text."""
+    import difflib  # noqa: PLC0415 - only for who misspells a name
+
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.7)
     return found[0] if found else ""
 

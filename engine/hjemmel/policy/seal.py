@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.issues import DataNotFoundError, HjemmelError
+from hjemmel.issues import DataNotFoundError, SealError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,12 +28,6 @@ _FORMAT = "hjemmel-seal-1"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _LARGEST = 64_000_000
 _PARTS = ("rules", "templates")
-
-
-class SealError(HjemmelError):
-    """A seal that is broken, changed, or signed by somebody else."""
-
-    code = "seal-broken"
 
 
 def is_seal(path: Path) -> bool:

@@ -1,0 +1,84 @@
+"""Starting up: which libraries a command loads. Modules are counted, not milliseconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hjemmel.cli.main import COMMAND_MODULES, build_parser, modules_for
+
+ROOT = Path(__file__).resolve().parents[2]
+CALL = (
+    "import json, sys; from hjemmel.cli.main import main; code = main(sys.argv[1:]); "
+    "print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)"
+)
+HEAVY = {
+    *("ibis", "duckdb", "polars", "numpy", "pandas", "z3", "openpyxl", "cryptography"),
+    *("jsonschema", "jinja2", "durable", "durable.engine", "rapidfuzz", "tqdm", "markdown_it"),
+    *("importlib.metadata", "difflib", "zipfile", "tempfile"),
+    *("hjemmel.policy.checks", "hjemmel.policy.seal", "hjemmel.letters", "hjemmel.assure"),
+    *("hjemmel.decide.match", "hjemmel.cli.check", "hjemmel.cli.verify"),
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Return a folder in which the policy of the example is kept."""
+    return tmp_path_factory.mktemp("kept")
+
+
+def run(place, *arguments):
+    """Return the code, the loaded modules and the output of the command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", CALL, *arguments],
+        capture_output=True, text=True, encoding="utf-8", check=False, cwd=ROOT,
+        env={**os.environ, "HJEMMEL_CACHE": str(place)},
+    )  # fmt: skip
+    code, modules = json.loads(done.stderr.splitlines()[-1])
+    return code, set(modules), done.stdout
+
+
+def test_a_decision_loads_nothing_it_does_not_use(place):
+    """Once its policy is kept, a decision is made with the standard library and little else."""
+    arguments = ("decide", "examples/als.yaml", "--municipality", "eksempelkommune")
+    first = run(place, *arguments)
+    code, modules, output = run(place, *arguments)
+
+    assert (0, first[2]) == (code, output)
+    assert set() == HEAVY & modules
+
+
+def test_a_case_in_json_needs_no_yaml(place, tmp_path):
+    """The reader of YAML is loaded for YAML."""
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps({"case": "X", "decided_on": "2024-03-04"}), encoding="utf-8")
+    run(place, "decide", str(case))
+    code, modules, _ = run(place, "decide", str(case))
+
+    assert 4 == code
+    assert "yaml" not in modules
+
+
+def test_each_command_is_understood_by_its_own_module():
+    """Loading one module for a command finds the same command as loading all of them."""
+    parser = build_parser()
+    (below,) = [one for one in parser._actions if hasattr(one, "choices") and one.choices]
+    for name, command in below.choices.items():
+        (own,) = [
+            one
+            for one in build_parser(modules_for([name]))._actions
+            if hasattr(one, "choices") and one.choices
+        ]
+
+        assert command.format_help() == own.choices[name].format_help()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["no-such-command"], ["--version"]])
+def test_without_a_known_command_all_modules_are_asked(arguments):
+    """Whoever asks for help, or misspells a command, is shown them all."""
+    assert COMMAND_MODULES == modules_for(arguments)
