@@ -34,7 +34,7 @@ install = $(call install_with,$(1),$(2),$(3),)
 install_dev = $(call install_with,$(1),$(2),$(3),dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test docs test-wheel test-lowest clean
+.PHONY: help demo check test docs bench test-wheel test-lowest clean
 
 help:
 	@echo "make demo         see it work, from request to letter"
@@ -42,6 +42,7 @@ help:
 	@echo "make check        the fast part: format, lint, types, and the rules themselves"
 	@echo "make docs         the tests of the documentation"
 	@echo "make test-lowest  all tests once more, with the oldest libraries we allow"
+	@echo "make bench        ours and its peers side by side on this machine; writes docs/explanation/benchmarks.md"
 	@echo "make clean        remove all that was made here"
 	@echo "Another Python:   make clean, then make PYTHON=python3.12 test (3.11, 3.12 or 3.13)"
 
@@ -63,6 +64,11 @@ test: check
 
 docs: $(READY)
 	@$(BIN)/pytest --quiet tests/documentation
+
+# The peers are installed for this alone. It takes some minutes, and wants a machine to itself.
+bench: $(READY)
+	@$(call install_with,$(BIN)/python,--editable .,,bench)
+	@$(BIN)/python -m benchmarks
 
 # What a stranger gets: the source archive is unpacked, the wheel built from it and installed in an
 # environment of its own, away from this folder, and asked to decide a case.

@@ -14,7 +14,7 @@ from hjemmel.decide.memory import Memory, cones_of, remembered
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
-from hjemmel.decide.run import Scope
+from hjemmel.decide.run import Scope, Told
 from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
 from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResult, Receipt
@@ -25,7 +25,7 @@ from hjemmel.policy.translation import DANISH
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Mapping
 
     from hjemmel.decide.match import Matcher, MatchResult
     from hjemmel.decide.readings import Proposal
@@ -57,7 +57,7 @@ def decide(
         message = f"the policy is for {policy.on}, the case for {case.decided_on}"
         raise ValueError(message)
     case = with_settled_entry(policy, case)
-    told: dict[Hashable, tuple[Hashable, ...]] = {}  # the case tells both interpreters the same
+    told = Told()  # the case tells both interpreters the same
     reference = _core(policy, case, reference_for(policy), told)
     interpreters = [Reference.name]
     if rete.available():
@@ -154,7 +154,7 @@ def _core(
     policy: Policy,
     case: Case,
     interpreter: Interpreter,
-    told: dict[Hashable, tuple[Hashable, ...]],
+    told: Told,
 ) -> _Core:
     proposal = propose(policy, case, interpreter, told=told)
     return _Core(proposal, touching(policy, proposal), _duties(policy, proposal))
@@ -162,10 +162,11 @@ def _core(
 
 def touching(policy: Policy, proposal: Proposal) -> dict[str, Mapping[str, Proposal]]:
     """Return the open questions that touch the case, and what each of their readings gives."""
+    raised = [name for name, truth in proposal.raised.items() if truth is not Truth.FALSE]
     found = {
         name: {one: with_reading(proposal, name, one) for one in policy.questions[name].readings}
-        for name, truth in proposal.raised.items()
-        if truth is Truth.TRUE or (truth is Truth.UNKNOWN and _may_show(policy, proposal, name))
+        for name in raised
+        if proposal.raised[name] is Truth.TRUE or _may_show(policy, proposal, name)
     }
     return {
         name: readings
@@ -202,11 +203,13 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
         for scope in before
         if scope.element.get("id") in items
     ]
-    agreed = {
-        name: proposal.agreed(run.scope, conclusion.when)
-        for name, conclusion in policy.conclusions.items()
-        if conclusion.scope == "case" and len(proposal.runs) > 1
-    }
+    agreed: dict[str, Truth] = {}
+    if len(proposal.runs) > 1:
+        agreed = {
+            name: proposal.agreed(run.scope, conclusion.when)
+            for name, conclusion in policy.conclusions.items()
+            if conclusion.scope == "case"
+        }
     run.go_on(wishes, Scope(run, given=given))
     for name, truth in agreed.items():  # a duty holds only where the readings agree that it does
         run.scope.suppose(name, truth)

@@ -11,6 +11,7 @@ alike in it are answered alike.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 #: How many answers are remembered before they are all forgotten.
-MOST_REMEMBERED = 50_000
+MOST_REMEMBERED = 10_000
 
 
 class Memory(dict[Any, Any]):
@@ -129,15 +130,21 @@ class Cone:
         of: str = "",
         known: Iterable[str] = (),
         exact: bool = False,
+        of_elements: Mapping[str, Iterable[Condition]] = MappingProxyType({}),
     ) -> None:
         """Find what *conditions* reach, asked of the case or of an element of the list *of*.
 
+        Conditions *of_elements* are asked of every element of a list, besides.
         The conclusions and facts *known* are told by who asks. In an *exact* cone two days are
         never alike; in others they are where no condition tells them apart.
         """
         reached = _Reached(policy, of, frozenset(known))
         for condition in conditions:
             reached.add(condition, _OWN if of else _CASE)
+        for name, more in of_elements.items():
+            reached.facts.setdefault(name, {})
+            for condition in more:
+                reached.add(condition, name)
         plan = plan_of(policy)
         told = {
             where: _Told(plan, facts.values(), exact=exact)
@@ -151,17 +158,22 @@ class Cone:
             where: tuple(fact.id for fact in facts.values() if fact.given_by in _GIVEN_LATER)
             for where, facts in reached.facts.items()
         }
+        self.exact = exact
         self._case_later = later.pop(_CASE) + later.pop(_OWN)
         self._lists_later = tuple((name, names) for name, names in later.items() if names)
 
     def told(self, scope: Scope) -> tuple[Hashable, ...]:
         """Return what *scope* is told of everything in the cone, by the case or by the engine."""
-        run = scope.run
+        return (scope.run.told(self, scope), self.told_later(scope))
+
+    def told_later(self, scope: Scope) -> tuple[Hashable, ...]:
+        """Return what the engine tells *scope* of the cone: budget and outcome, so far."""
+        if not self._case_later and not self._lists_later:
+            return ()
         return (
-            run.told(self, scope),
             *map(scope.given.get, self._case_later),
             *[
-                (name, *[tuple(map(one.given.get, names)) for one in run.elements[name]])
+                tuple([tuple(map(one.given.get, names)) for one in scope.run.elements[name]])
                 for name, names in self._lists_later
             ],
         )
@@ -275,6 +287,16 @@ class Cones:
             policy, [row.when for row in policy.outcomes], known=[policy.decided_by, *given]
         )
         self.duties = Cone(policy, [duty.when for duty in policy.duties])
+        self.everything = Cone(
+            policy,
+            [
+                decided,
+                *(row.when for row in policy.outcomes),
+                *(duty.when for duty in policy.duties),
+                *(question.raised_by for question in policy.questions.values()),
+            ],
+            of_elements={WISHES: [covered, *(row.when for row in policy.items)]},
+        )
         self.why_asked = Cone(policy, [policy.outcomes[0].when], exact=True)
         self.why_target = Cone(policy, [decided], exact=True)
         self.why_covered = Cone(policy, [covered], of=WISHES, exact=True)
@@ -291,14 +313,39 @@ def cones_of(policy: Policy) -> Cones:
     return cones
 
 
+class Page:
+    """What cases that are told alike in everything have in common: the page they are found on."""
+
+    __slots__ = ()
+
+
+def page_of(run: Run) -> Page:
+    """Return the page of the case of *run*: amounts and days count only where a condition asks."""
+    pages: Memory = run.policy.notes.setdefault("pages", Memory())
+    told = cones_of(run.policy).everything.told_by_case(run.scope)
+    page: Page | None = pages.get(told)
+    return pages.keep(told, Page()) if page is None else page
+
+
 def remembered(scope: Scope, cone: Cone, rest: Hashable, work: Callable[[], T]) -> T:
     """Return what *work* gives, or gave for a scope that was told the same of *cone*.
 
     *rest* is what else the answer depends on. Without a memory the work is done each time.
     """
-    answers = scope.run.answers
-    if answers is None:
+    run = scope.run
+    if run.on_page is None or run.answers is None:
         return work()
-    key = (cone, rest, cone.told(scope))
+    if cone.exact:
+        return _recalled(run.answers, (cone, rest, cone.told(scope)), work)
+    # Where the case is told like an earlier one in everything, what it is told need not be asked.
+    wishes = len(run.elements["wishes"])
+    key = (cone, scope.list_name, scope.at, wishes, rest, cone.told_later(scope))
+    known: T | None = run.on_page.get(key)
+    if known is None:
+        known = run.on_page[key] = _recalled(run.answers, (cone, rest, cone.told(scope)), work)
+    return known
+
+
+def _recalled(answers: Memory, key: Hashable, work: Callable[[], T]) -> T:
     known: T | None = answers.get(key)
     return answers.keep(key, work()) if known is None else known

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
 from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.decide.plan import plan_of
-from hjemmel.decide.run import Run
+from hjemmel.decide.run import Run, Told
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
 from hjemmel.policy.language import ConclusionTest, Leaf
@@ -82,7 +82,7 @@ def propose(
     *,
     fixed: Mapping[str, str] | None = None,
     ran: dict[tuple[str, ...], _Result] | None = None,
-    told: dict[Hashable, tuple[Hashable, ...]] | None = None,
+    told: Told | None = None,
 ) -> Proposal:
     """Return what *policy* proposes for *case*; *fixed* settles questions, as if so chosen.
 
@@ -95,7 +95,7 @@ def propose(
     settled = {**plan.chosen, **(fixed or {})}
     in_play: dict[str, tuple[str, ...]] = {}
     ran = {} if ran is None else ran
-    told = {} if told is None else told
+    told = told or Told()
     while True:
         current: dict[tuple[tuple[str, str], ...], _Result] = {}
         for combination in product(*in_play.values()):
@@ -108,8 +108,8 @@ def propose(
         raised = _raised_in_any(current.values())
         new = [
             name
-            for name, truth in raised.items()
-            if truth is not Truth.FALSE and name not in settled and name not in in_play
+            for name in raised
+            if name not in settled and name not in in_play and raised[name] is not Truth.FALSE
         ]
         if not new:
             return _merged(policy, current, raised, ran)
@@ -173,16 +173,13 @@ def _merged(
     raised: Mapping[str, Truth],
     ran: dict[tuple[str, ...], _Result],
 ) -> Proposal:
-    first = next(iter(results.values()))
-    truths = {one.target_group for one in results.values()}
-    target_group = first.target_group if len(truths) == 1 else Truth.UNKNOWN
-    target_facts: frozenset[str] = frozenset()
-    item_facts: set[str] = set()
-    for one in results.values():
-        target_facts |= one.target_facts
-        item_facts |= one.walk.facts
+    ones = tuple(results.values())
+    first = ones[0]
+    alike = len({one.target_group for one in ones}) == 1
+    target_group = first.target_group if alike else Truth.UNKNOWN
+    target_facts = first.target_facts.union(*[one.target_facts for one in ones[1:]])
     items = _merged_items(results, raised) if target_group is Truth.TRUE else ()
-    amounts = _merged_amounts(results.values(), items) if target_group is Truth.TRUE else None
+    amounts = _merged_amounts(ones, items) if target_group is Truth.TRUE else None
     outcome, request = _outcome(
         policy, first.run, target_group, items, amounts, only_open=not target_facts
     )
@@ -193,11 +190,11 @@ def _merged(
         target_group=target_group,
         items=items,
         amounts=amounts,
-        facts=target_facts | item_facts | request,
+        facts=target_facts.union(request, *[one.walk.facts for one in ones]),
         raised=raised,
         run=first.run,
         ran=ran,
-        runs=tuple(one.run for one in results.values()),
+        runs=tuple([one.run for one in ones]),
     )
 
 
@@ -205,6 +202,8 @@ def _merged_items(
     results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth]
 ) -> tuple[Item, ...]:
     runs = list(results.values())
+    if len(runs) == 1:
+        return tuple(runs[0].walk.items)
     merged = []
     for at, item in enumerate(runs[0].walk.items):
         seen = {one.walk.items[at] for one in runs}
@@ -298,5 +297,10 @@ def with_reading(proposal: Proposal, question: str, reading: str) -> Proposal:
     """Return what the case of *proposal* gives when *question* is read as *reading*."""
     run = proposal.run
     return propose(
-        run.policy, run.case, run.interpreter, fixed={question: reading}, ran=proposal.ran
+        run.policy,
+        run.case,
+        run.interpreter,
+        fixed={question: reading},
+        ran=proposal.ran,
+        told=run.known,
     )

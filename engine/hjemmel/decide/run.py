@@ -7,6 +7,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hjemmel.decide.memory import page_of
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
     All,
@@ -27,7 +28,7 @@ from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
-    from hjemmel.decide.memory import Cone, Memory
+    from hjemmel.decide.memory import Cone, Memory, Page
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom
@@ -59,12 +60,23 @@ _NO_CAUSE = Causes()
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+class Told:
+    """What a case was found to tell: the same for both interpreters, and in every reading."""
+
+    __slots__ = ("of_cones", "page")
+
+    def __init__(self) -> None:
+        """Start with nothing found."""
+        self.of_cones: dict[Hashable, tuple[Hashable, ...]] = {}
+        self.page: Page | None = None
+
+
 class Run:
     """A policy, a case and one reading of each open question; remembers what it worked out."""
 
     __slots__ = (
-        "_conclude_from", "_told", "answers", "case", "concluded", "elements", "interpreter",
-        "plan", "policy", "readings", "scope",
+        "_conclude_from", "answers", "case", "concluded", "elements", "interpreter", "known",
+        "on_page", "plan", "policy", "readings", "scope",
     )  # fmt: skip
 
     def __init__(
@@ -73,7 +85,7 @@ class Run:
         case: Case,
         interpreter: Interpreter,
         readings: Mapping[str, str],
-        told: dict[Hashable, tuple[Hashable, ...]] | None = None,
+        told: Told | None = None,
     ) -> None:
         """Open the scope of the *case* and one for each element of each list.
 
@@ -84,7 +96,7 @@ class Run:
         self.readings = {**self.plan.otherwise, **readings}  # in the order of the policy
         self.answers: Memory | None = getattr(interpreter, "answers", None)
         self._conclude_from = getattr(interpreter, "conclude_from", None)
-        self._told = {} if told is None else told
+        self.known = Told() if told is None else told
         #: Whether a conclusion was drawn since the elements were opened.
         self.concluded = False
         self.scope = Scope(self)
@@ -97,6 +109,15 @@ class Run:
             else []
             for name, listed in case.lists.items()
         }
+        self.on_page = None if self.answers is None else self._page(self.answers)
+
+    def _page(self, answers: Memory) -> dict[Hashable, Any]:
+        """Return what the interpreter has answered in this reading of cases told like this one."""
+        if self.known.page is None:
+            self.known.page = page_of(self)
+        key = (self.known.page, *self.readings.values())
+        page: dict[Hashable, Any] | None = answers.get(key)
+        return answers.keep(key, {}) if page is None else page
 
     def _dated(self, element: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the calendar says of an earlier grant: whether it lies in another year."""
@@ -132,9 +153,9 @@ class Run:
         # Where no outcome was found for them, the wishes are nothing: all of them, or none.
         wishes = len(self.elements["wishes"])
         key = (cone, scope.list_name, scope.at, wishes, *map(self.readings.get, cone.questions))
-        known = self._told.get(key)
+        known = self.known.of_cones.get(key)
         if known is None:
-            known = self._told[key] = cone.told_by_case(scope)
+            known = self.known.of_cones[key] = cone.told_by_case(scope)
         return known
 
     def conclude(self, table: str, truths: tuple[Truth, ...]) -> Truth:
