@@ -15,7 +15,7 @@ import hjemmel
 from benchmarks import by_hand, peers
 from benchmarks.cases import DAY, answer_of, cases, handed
 from hjemmel.decide.decision import decide
-from hjemmel.explain.document import _sources
+from hjemmel.explain.document import sources_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ def measure() -> Measured:
 
 def _answers(book: RuleBook, policy: Policy, told: Sequence[bytes]) -> list[dict[str, Any]]:
     by_us = _full(book, policy)
-    hand = by_hand.decider(policy, _sources)
+    hand = by_hand.decider(policy, sources_document)
     answers = []
     for raw in told:
         document = orjson.loads(by_us(raw))
@@ -110,7 +110,7 @@ def _contenders(book: RuleBook, policy: Policy) -> list[tuple[str, Callable[[byt
     said = [
         ("hjemmel, all of it", _full(book, policy), both, "yes", "every node, with law"),
         ("hjemmel, answer only", _short(book, policy), both, "yes", "no"),
-        ("bound: Python by hand, same explanation", by_hand.decider(policy, _sources),
+        ("bound: Python by hand, same explanation", by_hand.decider(policy, sources_document),
          "by hand", "yes", "the same"),
         ("bound: orjson reads and writes the case", lambda raw: orjson.dumps(orjson.loads(raw)),
          "–", "–", "–"),

@@ -11,14 +11,14 @@ from benchmarks.cases import DAY, cases
 
 import hjemmel
 from conformance.cases import book
-from hjemmel.explain.document import _sources
+from hjemmel.explain.document import sources_document
 
 
 @pytest.mark.parametrize("asking", [False, True])
 def test_the_bound_does_the_same_work(asking):
     """Amounts, wishes and every node of the explanation, to the last source."""
     policy = book().on(date.fromisoformat(DAY))
-    hand = by_hand.decider(policy, _sources)
+    hand = by_hand.decider(policy, sources_document)
     for told in cases(60, asking=asking):
         ours = hjemmel.decision_document(hjemmel.decide(policy, hjemmel.read_case(told, book())))
         written = json.loads(hand(json.dumps(told).encode()))
