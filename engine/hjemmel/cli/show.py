@@ -19,10 +19,21 @@ if TYPE_CHECKING:
 
     from hjemmel.decide.match import MatchResult
     from hjemmel.explain.voices import CitizenVoice
-    from hjemmel.model import Amounts, Citation, Decision, Item, OpenQuestion, ReadingResult, Reason
+    from hjemmel.model import (
+        Amounts,
+        Citation,
+        Decision,
+        Duty,
+        Item,
+        OpenQuestion,
+        ReadingResult,
+        Reason,
+    )
 
 _WIDTH = 100
 _BAR = 40
+#: When in a case a duty comes up, in the order of a case.
+_PHASES = ("request", "inform", "decide", "after", "complaint", "reporting")
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 _OUTCOME_COLOURS = {
     "grant": "green",
@@ -255,14 +266,19 @@ def _duties(decision: Decision, lang: str) -> str:
     if not special:
         return ""
     rows = [styled(words("duties", lang), "bold")]
-    for duty in special:
-        days = (
-            f" ({words('days', lang, days=str(duty.deadline_days))})" if duty.deadline_days else ""
-        )
-        rows.append(_wrapped(f"• {duty.label}{days} – {cited(duty.sources[:1])}", "  ", "    "))
+    for phase in _PHASES:
+        now = [duty for duty in special if duty.phase == phase]
+        if now:
+            rows.append(f"  {words(f'phase-{phase}', lang)}")
+            rows.extend(_duty(duty, lang) for duty in now)
     general = len(decision.duties) - len(special)
     rows.append(styled(f"  {words('duties-general', lang, count=str(general))}", "dim"))
     return "\n".join(rows)
+
+
+def _duty(duty: Duty, lang: str) -> str:
+    days = f" ({words('days', lang, days=str(duty.deadline_days))})" if duty.deadline_days else ""
+    return _wrapped(f"• {duty.label}{days} – {cited(duty.sources[:1])}", "    ", "      ")
 
 
 def _trail(decision: Decision, lang: str) -> str:
