@@ -12,8 +12,10 @@ from conformance.cases import LONG, MUNICIPALITY, RULES, book, draw
 from hjemmel import load_policy
 from hjemmel.assure.population import generate_cases
 from hjemmel.assure.scenarios import read_scenarios
-from hjemmel.batch.engines import DuckDB, Polars
+from hjemmel.batch.engines import DuckDB, Polars, Spark
 
+#: Py4J leaves its sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 CASES = 20_000 if LONG else 150
 #: Days of one shape of the rules, so that an engine has its expression made once.
 LAST_YEAR = ("2025-07-01", "2025-11-03", "2026-01-01", "2026-12-31")
@@ -74,7 +76,7 @@ def test_every_scenario_comes_to_the_same(duckdb):
     assert seen["rows"] > 40
 
 
-@pytest.mark.parametrize("make", [Polars], ids=["polars"])
+@pytest.mark.parametrize("make", [Polars, lambda: Spark("local[2]")], ids=["polars", "spark"])
 def test_another_engine_gives_the_same_rows(duckdb, make):
     """Another engine is handed the same terms and gives the same rows, digit for digit."""
     cases = [draw(seed, days=LAST_YEAR).data for seed in range(120)]
@@ -110,3 +112,23 @@ def test_a_rule_added_in_yaml_is_in_the_batch(tmp_path, duckdb):
 
     assert "ask" == by_table(book(), [case], engine=duckdb).rows[0]["outcome"]
     assert "grant" == by_table(changed, [case], engine=duckdb).rows[0]["outcome"]
+
+
+def test_names_and_codes_settle_a_diagnosis_as_in_a_single_case(duckdb):
+    """One exact hit settles it, and a name on the list contradicts a case that says it is not."""
+    told = [
+        {"text": "Amyotrofisk lateralsclerose (ALS)"}, {"code": "DG122G"},
+        {"text": "Amyotrofisk lateralsclerose (ALS)", "entry": "not_listed"}, {"text": "Forkølelse"},
+    ]  # fmt: skip
+    cases = [
+        {
+            "case": f"N-{at}", "decided_on": "2026-03-02", "request": {"made": True},
+            "diagnosis": {**one, "confirmed": True}, "previous_help": [], "earlier_grants": [],
+        }
+        for at, one in enumerate(told)
+    ]  # fmt: skip
+
+    found, side = differences(book(), cases, engine=duckdb)
+
+    assert found == []
+    assert ["grant", "grant", "ask", "ask"] == [side.rows[at]["outcome"] for at in range(4)]

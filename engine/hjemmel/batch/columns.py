@@ -337,31 +337,30 @@ def _priced(
 
 
 def _settled(columns: Mapping[str, Column], policy: Policy) -> Column:
-    """Return the entries, settled from text or code where a single case would be."""
-    entries = columns[_ENTRY]
-    named = [columns["diagnosis.text"], columns["diagnosis.code"]]
-    open_rows = _mask(pc.is_null(entries)) & (
-        _mask(pc.is_valid(named[0])) | _mask(pc.is_valid(named[1]))
-    )
-    wanted = np.flatnonzero(open_rows)
-    if not len(wanted):
-        return entries
-    known: dict[tuple[str | None, str | None], str | None] = {}
-    found: list[str | None] = [None] * len(entries)
-    pairs = zip(*(one.take(pa.array(wanted)).to_pylist() for one in named), strict=True)
-    for row, pair in zip(wanted.tolist(), pairs, strict=True):
-        if pair not in known:
-            known[pair] = settled_entry(policy, *pair)
-        found[row] = known[pair]
-    return pc.coalesce(entries, pa.array(found, pa.string()))
+    """Return the entries as a single case has them, where text or code have a say in it."""
+    told = [columns[_ENTRY], columns["diagnosis.text"], columns["diagnosis.code"]]
+    named = _mask(pc.is_valid(told[1])) | _mask(pc.is_valid(told[2]))
+    rows = pa.array(np.flatnonzero(named))
+    if not len(rows):
+        return told[0]
+    known: dict[tuple[str | None, ...], str | None] = {}
+    found: list[str | None] = []
+    for one in zip(*(column.take(rows).to_pylist() for column in told), strict=True):
+        if one not in known:
+            known[one] = settled_entry(policy, *one)
+        found.append(known[one])
+    return pc.replace_with_mask(told[0], pa.array(named), pa.array(found, pa.string()))
 
 
-def settled_entry(policy: Policy, text: str | None, code: str | None) -> str | None:
-    """Return the entry that *text* and *code* settle, as a single case would have it."""
-    facts = {"diagnosis.text": text, "diagnosis.code": code}
+def settled_entry(
+    policy: Policy, entry: str | None, text: str | None, code: str | None
+) -> str | None:
+    """Return the entry that a single case told these three has."""
+    told = {_ENTRY: entry, "diagnosis.text": text, "diagnosis.code": code}
+    facts = {name: one for name, one in told.items() if one is not None}
     case = with_settled_entry(policy, Case(id="", decided_on=policy.on, facts=facts, lists={}))
-    entry = case.facts.get(_ENTRY)
-    return None if entry is None else str(entry)
+    settled = case.facts.get(_ENTRY)
+    return None if settled is None else str(settled)
 
 
 # --- values --------------------------------------------------------------------------------------

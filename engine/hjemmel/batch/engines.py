@@ -6,6 +6,7 @@ differs. What we know of each engine's habits stands here and nowhere else.
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -19,7 +20,7 @@ from hjemmel.batch.lower import Steps, columns_of
 from hjemmel.issues import HjemmelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from hjemmel.batch.compile import Sheet
 
@@ -153,7 +154,7 @@ class _Nested:
         return self._known[key][1]
 
 
-class Spark(_Nested):
+class Spark:
     """Spark on this machine or a cluster; rows reach it as Parquet and in no other way.
 
     A folder that every worker sees is needed on a cluster; ``HJEMMEL_SPARK_FOLDER`` names it.
@@ -167,7 +168,7 @@ class Spark(_Nested):
         _find_java(Path(self._folder.name))
         self._session = _spark_session(master)
         self._backend = ibis.pyspark.connect(self._session)
-        super().__init__()
+        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, list[list[str]]]] = {}
         self._chunk = 0
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
@@ -176,16 +177,50 @@ class Spark(_Nested):
         path = Path(self._folder.name) / f"{self._chunk}.parquet"
         pq.write_table(table, path)
         try:
-            self._session.read.parquet(str(path)).createOrReplaceTempView(ROWS)
-            text = str(self._backend.compile(self.compiled(sheet, table.schema)))
-            return self._session.sql(text).toArrow().sort_by(NUMBER)
+            rows = self._session.read.parquet(str(path))
+            for selected in self._selects(sheet, table.schema):
+                rows = rows.alias(_ALIAS).selectExpr(*selected)
+            return rows.toArrow().sort_by(NUMBER)
         finally:
             path.unlink()
+
+    def _selects(self, sheet: Sheet, schema: pa.Schema) -> list[list[str]]:
+        """Return what each step selects, as Spark's SQL; a step passes on what later ones read.
+
+        The steps are given one by one, so that Spark resolves each only once.
+        """
+        key = (id(sheet), schema)
+        if key not in self._known:  # the sheet is kept with it, so that its id stays its own
+            self._known[key] = (sheet, list(self._made(Steps(sheet.outputs), schema)))
+        return self._known[key][1]
+
+    def _made(self, steps: Steps, schema: pa.Schema) -> Iterator[list[str]]:
+        kinds = dict(ibis.Schema.from_pyarrow(schema).items())
+        for number, step in enumerate(steps.steps):
+            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
+            passed = [f"`{name}`" for name in kinds if name in later or name == NUMBER]
+            reads = step.reads or (NUMBER,)
+            made = steps.select(ibis.table({name: kinds[name] for name in reads}, name=ROWS), step)
+            query = self._backend.compiler.to_sqlglot(made)
+            yield [*passed, *(one.sql(self._backend.dialect) for one in query.expressions)]
+            kinds = {name: kind for name, kind in kinds.items() if f"`{name}`" in passed}
+            kinds.update(made.schema().items())
 
     def close(self) -> None:
         """End the session."""
         self._session.stop()
+        gc.collect()  # Py4J leaves its sockets to the collector; better here than anywhere later
         self._folder.cleanup()
+
+
+#: What Ibis calls the table that a select reads.
+_ALIAS = "t0"
+_NOT_WORTH_IT = (
+    *("CollapseProject", "ColumnPruning", "ConstantFolding", "ConstantPropagation"),
+    *("NullPropagation", "BooleanSimplification", "SimplifyConditionals", "OptimizeIn"),
+    *("SimplifyBinaryComparison", "PushFoldableIntoBranches", "LikeSimplification"),
+    *("ReorderAssociativeOperator", "UnwrapCastInBinaryComparison", "SimplifyCasts"),
+)
 
 
 def _find_java(folder: Path) -> None:
@@ -225,8 +260,12 @@ def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always 
         "spark.log.level": "ERROR",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "4",
-        # Expressions as long as ours are quicker walked than compiled to Java and given up on.
-        "spark.sql.codegen.maxFields": "10000",
+        # Steps as many as ours are quicker run as they stand: Spark would fold each into the next,
+        # write Java for all of it at once, and give up.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.optimizer.excludedRules": ",".join(
+            f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in _NOT_WORTH_IT
+        ),
     }
     builder = SparkSession.builder.appName("hjemmel").master(master)
     for name, value in settings.items():
