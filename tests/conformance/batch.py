@@ -16,6 +16,7 @@ from hjemmel.batch.decide import TableDecider
 from hjemmel.batch.engines import DuckDB, Engine
 from hjemmel.batch.layout import layout_of
 from hjemmel.batch.rows import rows_of
+from hjemmel.batch.scope import Widths
 from hjemmel.batch.sources import RowReader
 
 
@@ -32,14 +33,15 @@ def by_table(
     cases: list[dict[str, Any]],
     municipality: str = "",
     engine: Engine | None = None,
+    widths: Widths = WIDTHS,
 ) -> Side:
     """Return what the table makes of *cases*; *aside* are those it leaves to the single case."""
     own = engine or DuckDB()
     layout = layout_of(rules.schemas)
     numbered = [(at, case, copy.deepcopy(case)) for at, case in enumerate(cases)]
     chunk = RowReader(layout).chunk(numbered)
-    told = Reader(rules, layout, WIDTHS).read(chunk.table)
-    answers = TableDecider(own, Calendar(rules, municipality), WIDTHS).decide(told)
+    told = Reader(rules, layout, widths).read(chunk.table)
+    answers = TableDecider(own, Calendar(rules, municipality), widths).decide(told)
     kept = ((answers.how == BY_TABLE) & ~told.aside).nonzero()[0]
     table = rows_of(answers, kept, told.cases, told.days, told.wish_ids)
     if engine is None:

@@ -13,12 +13,17 @@ from hjemmel import load_policy
 from hjemmel.assure.population import generate_cases
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.batch.engines import DuckDB, Polars, Spark
+from hjemmel.batch.scope import Widths
 
 #: Py4J leaves its sockets to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 CASES = 20_000 if LONG else 150
 #: Days of one shape of the rules, so that an engine has its expression made once.
 LAST_YEAR = ("2025-07-01", "2025-11-03", "2026-01-01", "2026-12-31")
+
+
+#: Short lists make short expressions; longer ones are the same terms once more.
+NARROW = Widths(of={"wishes": 2, "previous_help": 1, "earlier_grants": 1})
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +87,11 @@ def test_another_engine_gives_the_same_rows(duckdb, make):
     cases = [draw(seed, days=LAST_YEAR).data for seed in range(120)]
     engine = make()
 
-    other = by_table(book(), cases, MUNICIPALITY, engine)
+    other = by_table(book(), cases, MUNICIPALITY, engine, NARROW)
 
     engine.close()
-    assert by_table(book(), cases, MUNICIPALITY, duckdb) == other
-    assert len(other.rows) > 60
+    assert by_table(book(), cases, MUNICIPALITY, duckdb, NARROW) == other
+    assert len(other.rows) > 40
 
 
 def test_a_rule_added_in_yaml_is_in_the_batch(tmp_path, duckdb):
