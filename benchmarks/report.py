@@ -130,7 +130,7 @@ def _page(measured: Measured, starts: Mapping[str, float], on: str) -> Iterator[
     yield "| --- | ---: | ---: |"
     bare = starts["python -c pass"]
     for name, spent in starts.items():
-        yield f"| `{name}` | {spent:,.0f} | {spent / bare:.1f} × |"
+        yield f"| {name} | {spent:,.0f} | {spent / bare:.1f} × |"
     yield ""
     yield "| Goal | Wanted | Measured | |"
     yield "| --- | --- | --- | --- |"
