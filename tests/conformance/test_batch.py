@@ -29,7 +29,7 @@ NARROW = Widths(of={"wishes": 2, "previous_help": 1, "earlier_grants": 1})
 @pytest.fixture(scope="module")
 def duckdb():
     """Return DuckDB, once for the file: what it compiled is used again."""
-    engine = DuckDB()
+    engine = DuckDB(book().store)
     yield engine
     engine.close()
 

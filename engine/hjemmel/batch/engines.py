@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +17,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hjemmel.batch.lower import Steps, columns_of
+from hjemmel.batch.lower import Steps, columns_of, name_of
 from hjemmel.issues import HjemmelError
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 
 ROWS = "rows"
 NUMBER = "row"
+
+
+class Kept(Protocol):
+    """Where what was made in earlier processes is kept."""
+
+    def get(self, what: str) -> Any:  # noqa: ANN401 - whatever was put
+        """Return what was kept as *what*, or nothing."""
+
+    def put(self, what: str, value: object) -> None:
+        """Keep *value* as *what*."""
 
 
 class Engine(Protocol):
@@ -45,11 +56,29 @@ def needed(sheet: Sheet) -> list[str]:
     return sorted(columns_of(sheet.outputs))
 
 
+def _name_of(engine: str, sheet: Sheet, schema: pa.Schema) -> str:
+    return f"batch-{engine}-{name_of(sheet.outputs, engine, schema)}"
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is made of a *sheet*, which is kept with it so that its id stays its own."""
+
+    sheet: Sheet
+    steps: Steps
+    name: str = ""
+    kept: list[Any] = field(default_factory=list)
+    compiled: list[tuple[Any, pa.Schema]] = field(default_factory=list)
+
+
 class _Flat:
     """A sheet worked out step by step, over columns that stay where they are between the steps."""
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Sheet, Steps, list[tuple[Any, pa.Schema]]]] = {}
+    name: str
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self._kept = kept
+        self._known: dict[int, _Known] = {}
 
     def made(self, made: ibis.Table) -> Any:  # noqa: ANN401 - text or expression
         """Return what the engine runs for the expression *made*."""
@@ -61,29 +90,40 @@ class _Flat:
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        steps = self._steps(sheet)
+        known = self._known_of(sheet, table.schema)
+        steps = known.steps
         have = {name: table[name] for name in table.column_names}
         for number, step in enumerate(steps.steps):
             reads = step.reads or (NUMBER,)
             read = pa.table({name: have[name] for name in reads})
-            made = self.run(self._compiled(sheet, steps, number, read.schema), read)
+            made = self.run(self._compiled(known, number, read.schema), read)
             later = {name for one in steps.steps[number + 1 :] for name in one.reads}
             have = {name: one for name, one in have.items() if name in later or name == NUMBER}
             have.update(zip(made.column_names, made.columns, strict=True))
+        if self._kept is not None and not known.kept:
+            known.kept = [made for made, _ in known.compiled]
+            self._kept.put(known.name, known.kept)
         return pa.table({NUMBER: have[NUMBER], **{name: have[name] for name in steps.outputs}})
 
-    def _steps(self, sheet: Sheet) -> Steps:
-        if id(sheet) not in self._known:  # the sheet is kept with it, so that its id stays its own
-            self._known[id(sheet)] = (sheet, Steps(sheet.outputs), [])
-        return self._known[id(sheet)][1]
+    def _known_of(self, sheet: Sheet, schema: pa.Schema) -> _Known:
+        if id(sheet) not in self._known:
+            known = _Known(sheet, Steps(sheet.outputs))
+            if self._kept is not None:
+                known.name = _name_of(self.name, sheet, schema)
+                known.kept = self._kept.get(known.name) or []
+            self._known[id(sheet)] = known
+        return self._known[id(sheet)]
 
-    def _compiled(self, sheet: Sheet, steps: Steps, number: int, schema: pa.Schema) -> Any:  # noqa: ANN401
-        compiled = self._known[id(sheet)][2]
-        if number == len(compiled):
+    def _compiled(self, known: _Known, number: int, schema: pa.Schema) -> Any:  # noqa: ANN401
+        compiled = known.compiled
+        if number == len(compiled) and known.kept:
+            compiled.append((known.kept[number], schema))
+        elif number == len(compiled):
             table = ibis.table(ibis.Schema.from_pyarrow(schema), name=ROWS)
-            compiled.append((self.made(steps.select(table, steps.steps[number])), schema))
-        step, known = compiled[number]
-        assert schema == known  # noqa: S101 - the reader gives every chunk the same types
+            made = known.steps.select(table, known.steps.steps[number])
+            compiled.append((self.made(made), schema))
+        step, of = compiled[number]
+        assert schema == of  # noqa: S101 - the reader gives every chunk the same types
         return step
 
 
@@ -92,9 +132,12 @@ class DuckDB(_Flat):
 
     name = "duckdb"
 
-    def __init__(self) -> None:
-        """Open a database that is nowhere but in memory."""
-        super().__init__()
+    def __init__(self, kept: Kept | None = None) -> None:
+        """Open a database that is nowhere but in memory; *kept* holds the SQL of earlier runs.
+
+        Ibis takes seconds to write the SQL of all steps; DuckDB reads it at once.
+        """
+        super().__init__(kept)
         self._backend = ibis.duckdb.connect()
 
     def made(self, made: ibis.Table) -> str:
@@ -162,8 +205,9 @@ class Spark:
 
     name = "spark"
 
-    def __init__(self, master: str, folder: str | None = None) -> None:
+    def __init__(self, master: str, folder: str | None = None, kept: Kept | None = None) -> None:
         """Start a session on *master*; rows are handed over in a folder below *folder*."""
+        self._kept = kept
         self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
         _find_java(Path(self._folder.name))
         self._session = _spark_session(master)
@@ -191,7 +235,13 @@ class Spark:
         """
         key = (id(sheet), schema)
         if key not in self._known:  # the sheet is kept with it, so that its id stays its own
-            self._known[key] = (sheet, list(self._made(Steps(sheet.outputs), schema)))
+            name = _name_of(self.name, sheet, schema)
+            made = self._kept.get(name) if self._kept is not None else None
+            if not made:
+                made = list(self._made(Steps(sheet.outputs), schema))
+                if self._kept is not None:
+                    self._kept.put(name, made)
+            self._known[key] = (sheet, made)
         return self._known[key][1]
 
     def _made(self, steps: Steps, schema: pa.Schema) -> Iterator[list[str]]:
@@ -292,20 +342,20 @@ class ByUrl(_Nested):
         self._backend.disconnect()
 
 
-def engine_named(name: str, environment: Mapping[str, str]) -> Engine:
-    """Return the engine called *name*, or the backend at that URL.
+def engine_named(name: str, environment: Mapping[str, str], kept: Kept | None = None) -> Engine:
+    """Return the engine called *name*, or the backend at that URL; *kept* holds its SQL.
 
     Raises:
         HjemmelError: there is no such engine.
         ImportError: what it needs is not installed.
     """
     if name == DuckDB.name:
-        return DuckDB()
+        return DuckDB(kept)
     if name == Polars.name:
         return Polars()
     if name == Spark.name or name.startswith("spark://"):
         master = "local[*]" if name == Spark.name else name
-        return Spark(master, environment.get("HJEMMEL_SPARK_FOLDER"))
+        return Spark(master, environment.get("HJEMMEL_SPARK_FOLDER"), kept)
     if ":" not in name:
         raise HjemmelError("batch-engine", name=name)
     return ByUrl(name)

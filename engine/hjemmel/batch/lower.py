@@ -8,9 +8,13 @@ nested into a single expression where the rows are far away.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from operator import and_, or_
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -53,6 +57,39 @@ def plain_name(name: str) -> str:
 def columns_of(outputs: Mapping[str, object]) -> frozenset[str]:
     """Return the columns that *outputs* read."""
     return frozenset(name for term in _inside(outputs.values()) for name in _read_by(term))
+
+
+def name_of(outputs: Mapping[str, object], *about: object) -> str:
+    """Return a name that only these *outputs* have, written as they are now and *about* the same.
+
+    Equal terms have equal names in every process; another Ibis, or another line here, has others.
+    """
+    places: dict[object, str] = {}
+    lines = [
+        *map(str, about),
+        *map(version, ("ibis-framework", "sqlglot", "duckdb")),
+        _written_here(),
+    ]
+
+    def place(one: object) -> str:
+        return places[one] if isinstance(one, Term) else f"{type(one).__name__} {one!r}"
+
+    for term in _inside(outputs.values()):
+        places[term] = f"#{len(places)}"
+        lines.append(repr((term.op, *map(place, term.args))))
+    lines += [f"{name} {place(term)}" for name, term in outputs.items()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+#: The modules that have a say in what is written for a term.
+_WRITERS = ("lower.py", "engines.py")
+
+
+@cache
+def _written_here() -> str:
+    here = Path(__file__)
+    code = b"".join(here.with_name(name).read_bytes() for name in _WRITERS)
+    return hashlib.sha256(code).hexdigest()
 
 
 def _read_by(term: Term) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
     )
     book = load_policy(options.rules)
     try:
-        engine = engine_named(options.engine, os.environ)
+        engine = engine_named(options.engine, os.environ, book.store)
     except ImportError as error:
         extra = _EXTRAS.get(str(error.name).partition(".")[0], options.engine)
         what = f"--engine {options.engine}"
