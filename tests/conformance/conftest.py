@@ -1,0 +1,16 @@
+"""What the tests of several engines share: Spark takes longer to start than to answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.cases import book
+from hjemmel.batch.engines import Spark
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """Return the one Spark of the run."""
+    engine = Spark("local[2]", kept=book().store)
+    yield engine
+    engine.close()
