@@ -248,7 +248,7 @@ def test_a_grant_shows_the_amounts():
 
     for row in (
         "| Beløbet i alt | 42.499 kr. |",
-        "| Tidligere brugt | 5.000,50 kr. |",
+        "| Tidligere bevilget | 5.000,50 kr. |",
         "| Bevilget nu | 18.500 kr. |",
         "| **Tilbage** | **18.998,50 kr.** |",
     ):

@@ -57,15 +57,21 @@ def named(text: str, name: str, stays: Callable[[int], bool] = lambda _: False) 
     return parts
 
 
-def in_third_person(traced: Traced, sentences: Iterable[LetterSentence], name: str) -> Traced:
-    """Return *traced* with the citizen called *name*, but where the reader is spoken to."""
+def in_third_person(
+    traced: Traced, sentences: Iterable[LetterSentence], name: str, *, parent: bool = False
+) -> Traced:
+    """Return *traced* with the citizen called *name*, but where the reader is spoken to.
+
+    A *parent* chooses, arranges and pays on the child's behalf and is spoken to there as well.
+    """
     kept = [True] * len(traced.text)
-    to_reader = _told("to_reader")
+    to_reader = _told("to_reader") + (_told("to_parent") if parent else ())
+    phrases = _told("phrases") + (_told("parent_phrases") if parent else ())
     for one in sentences:
         if not one.group.endswith(TO_READER):
             start, end = one.range
             kept[start:end] = [_stays(origin, to_reader) for origin in traced.origins[start:end]]
-    for phrase in _told("phrases"):
+    for phrase in phrases:
         for found in re.finditer(re.escape(phrase), traced.text):
             kept[found.start() : found.end()] = [True] * len(phrase)
     parts = named(traced.text, name, lambda at: kept[at])

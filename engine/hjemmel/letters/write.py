@@ -174,6 +174,10 @@ def _sentences(
     return tuple(sentences_of(traced, tokens, nodes, courtesies))
 
 
+#: Those who act for the citizen without choosing in the citizen's place.
+_ON_BEHALF = ("guardian", "representative")
+
+
 def _voiced(
     traced: Traced,
     sentences: tuple[LetterSentence, ...],
@@ -181,7 +185,8 @@ def _voiced(
     courtesies: Mapping[str, str],
 ) -> tuple[Traced, tuple[LetterSentence, ...]]:
     """Return the letter as it reads for somebody who reads it on the citizen's behalf."""
-    voiced = in_third_person(traced, sentences, nodes.called)
+    parent = nodes.decision.case.recipient.role not in _ON_BEHALF
+    voiced = in_third_person(traced, sentences, nodes.called, parent=parent)
     known = {"".join(named(one, nodes.called)): group for one, group in courtesies.items()}
     return voiced, _sentences(voiced, nodes, {**known, **courtesies})
 
