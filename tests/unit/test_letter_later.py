@@ -314,6 +314,12 @@ TO_READER = re.compile(
     r"|fået brevet|Klager du|Siger du|skriver vi til dig|når du siger ja"
     r"|bede om hjælpen igen|Ved du|Du skal fortælle os|Har du|når du kan læse|ny afgørelse"
 )
+#: What a parent chooses, arranges and pays for a child.
+FOR_A_CHILD = re.compile(
+    r"(?i)du vælger selv|du har (?:ikke )?valgt|du har ønsket|du kan (?:vælge|bruge|som regel selv vælge)"
+    r"|kan du vælge|bede om hjælp|når du beder os|du ønsker|du aftaler selv|du må også gerne|køber du"
+    r"|medmindre du|du (?:selv )?(?:vil )?betale"
+)
 
 
 @pytest.mark.parametrize("told", [
@@ -325,7 +331,7 @@ TO_READER = re.compile(
                   "criteria": {"shortened_life": False, "survival_under_5_years": True}}, id="refusal"),
 ])  # fmt: skip
 def test_a_parent_is_never_taken_for_the_child(told):
-    """Every »du« that is left is about what the reader may do, know or hear."""
+    """Every »du« that is left is what the reader may do, know or hear, or chooses for the child."""
     one = write_letter(decided(**CHILD, recipient=PARENT, **told))
     left = [
         sentence.text
@@ -333,7 +339,9 @@ def test_a_parent_is_never_taken_for_the_child(told):
         if re.search(r"\b(?:du|dig|din|dit|dine)\b", sentence.text, re.IGNORECASE)
     ]
 
-    assert [] == [text for text in left if not TO_READER.search(text)]
+    ours = (TO_READER, FOR_A_CHILD)
+    assert [] == [text for text in left if not any(one.search(text) for one in ours)]
+    assert not re.search(r"(?i)\bdin (?:sygdom|alder|livssituation)", one.markdown)
     assert "Du får brevet, fordi du har forældremyndigheden over Ida." in one.markdown
     assert one.markdown.count("Ida") > 5
 
@@ -351,8 +359,20 @@ def test_a_guardian_and_a_representative_are_told_why(role, words):
     text = write_letter(decided(recipient=recipient, wishes=[])).markdown
 
     assert words in text
-    assert "# Niels får hjælp efter servicelovens § 117 a" in text
+    assert "# Niels har ret til hjælp efter servicelovens § 117 a" in text
     assert "Niels’ beløb" in text
+
+
+@pytest.mark.parametrize(("role", "who"), [("parent", "Du"), ("guardian", "Ida")])
+def test_a_parent_chooses_for_the_child(role, who):
+    """A small child buys no wheelchair; an adult under guardianship is still the one who chooses."""
+    child = CHILD if role == "parent" else {}
+    aid = {**AID, "description": "Stol", "value": "9"}
+    text = write_letter(decided(**child, recipient={**PARENT, "role": role}, wishes=[aid])).markdown
+
+    assert f"{who} kan som regel selv vælge, hvor hjælpemidlet skal købes." in text
+    assert f"- {who} vælger selv " in text
+    assert "behov, som følger af Idas sygdom" in text
 
 
 def test_what_is_typed_keeps_its_words():

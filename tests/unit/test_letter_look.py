@@ -98,7 +98,7 @@ def test_own_words_stand_in_their_places(tmp_path):
     markdown = write_letter(decided(book_with(tmp_path, {"texts": TEXTS}))).markdown
 
     assert (
-        "117 a\n\nKære Birgit \\*Testesen\\*\n\nVi ved, at det kan være en **svær** tid.\n\nDu har ret"
+        "117 a\n\nKære Birgit \\*Testesen\\*\n\nVi ved, at det kan være en **svær** tid.\n\nDu vælger selv"
         in (markdown)
     )
     assert (

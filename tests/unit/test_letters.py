@@ -306,7 +306,7 @@ def test_nothing_granted_is_said_so():
     """A partial grant of nothing says neither `du får` nor `afslag`."""
     text = letter(wishes=[aid(value="50000", accepts_own_payment=False)])
 
-    assert "# Dine ønsker kan ikke gives inden for beløbet" in text
+    assert "# Det, du har valgt, kan ikke gives inden for beløbet" in text
     assert "Du har 42.499 kr. tilbage" in text
     assert "Du får en del" not in text
 
@@ -747,7 +747,7 @@ def test_a_folder_may_replace_the_page(tmp_path):
     overridden(tmp_path, "<title>{{ title }}</title>{{ body }}", "parts/page.html.j2")
     one = write_letter(decided(), templates=tmp_path)
 
-    assert one.html().startswith("<title>Du får hjælp")
+    assert one.html().startswith("<title>Du har ret til hjælp")
 
 
 def test_a_folder_that_does_not_exist_is_told():
