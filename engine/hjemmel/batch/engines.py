@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,7 +72,7 @@ class _Known:
     compiled: list[tuple[Any, pa.Schema]] = field(default_factory=list)
 
 
-class _Flat:
+class _Flat(ABC):
     """A sheet worked out step by step, over columns that stay where they are between the steps."""
 
     name: str
@@ -80,13 +81,13 @@ class _Flat:
         self._kept = kept
         self._known: dict[int, _Known] = {}
 
+    @abstractmethod
     def made(self, made: ibis.Table) -> Any:  # noqa: ANN401 - text or expression
         """Return what the engine runs for the expression *made*."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, step: Any, table: pa.Table) -> pa.Table:  # noqa: ANN401
         """Return the columns that *step* makes of *table*, in its order."""
-        raise NotImplementedError
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""

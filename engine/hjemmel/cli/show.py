@@ -86,8 +86,8 @@ def citizen_text(voice: CitizenVoice) -> str:
     head = "\n".join(
         [
             styled(f"{voice.case} · {voice.day}", "dim"),
-            styled(_wrapped(voice.result), "bold"),
-            _wrapped(voice.standing),
+            styled(wrapped(voice.result), "bold"),
+            wrapped(voice.standing),
         ]
     )
     sections = [
@@ -108,7 +108,7 @@ def citizen_text(voice: CitizenVoice) -> str:
 def _told(title: str, texts: Sequence[str], lang: str) -> str:
     if not texts:
         return ""
-    rows = [_wrapped(f"• {text}", "  ", "    ") for text in texts]
+    rows = [wrapped(f"• {text}", "  ", "    ") for text in texts]
     return "\n".join([styled(words(title, lang), "bold"), *rows])
 
 
@@ -117,14 +117,14 @@ def _told_wishes(voice: CitizenVoice, lang: str) -> str:
         return ""
     rows = [styled(words("citizen-wishes", lang), "bold")]
     for wish in voice.wishes:
-        rows.append(_wrapped(f"• {wish.name}: {wish.result}", "  ", "    "))
+        rows.append(wrapped(f"• {wish.name}: {wish.result}", "  ", "    "))
         for key, amount in (
             ("citizen-gets", wish.granted),
             ("citizen-own-payment", wish.own_payment),
             ("citizen-beside", wish.beside),
         ):
             rows += [f"    {words(key, lang, amount=amount).rstrip('.')}."] if amount else []
-        rows.extend(_wrapped(reason, "    ") for reason in wish.reasons)
+        rows.extend(wrapped(reason, "    ") for reason in wish.reasons)
     return "\n".join(rows)
 
 
@@ -148,7 +148,7 @@ def _headline(decision: Decision, lang: str) -> str:
         f"{decision.case.id} · {people_day(decision.case.decided_on, lang)}",
         f"{head}  {styled(words('proposal', lang), 'dim')}",
         decision.outcome_reason,
-        _wrapped(group),
+        wrapped(group),
     )
     return "\n".join(rows)
 
@@ -205,7 +205,7 @@ def _wishes(decision: Decision, lang: str) -> str:
         status, granted = words(f"status-{item.status}", lang), people_amount(item.granted, lang)
         rows.append(f"  {item.id:<5}{described[item.id]:<34}{status:<30}{granted:>14}")
         rows.extend(f"       {line}" for line in _extra(item, lang))
-        rows.extend(_wrapped(reason, "       ") for reason in decision.item_reasons[item.id])
+        rows.extend(wrapped(reason, "       ") for reason in decision.item_reasons[item.id])
     return "\n".join(rows)
 
 
@@ -221,7 +221,7 @@ def _missing(decision: Decision, lang: str) -> str:
         return ""
     rows = [styled(words("missing", lang), "bold")]
     for number, one in enumerate(decision.missing, 1):
-        rows.append(_wrapped(f"{number}. {one.question}", "  ", "     "))
+        rows.append(wrapped(f"{number}. {one.question}", "  ", "     "))
         rows.append(
             styled(
                 f"     {one.fact} · {words(f'cause-{one.cause}', lang)} · {cited(one.sources)}",
@@ -236,7 +236,7 @@ def _questions(decision: Decision, lang: str) -> str:
         return ""
     rows = [styled(words("open-questions", lang), "bold")]
     for question in decision.open_questions:
-        rows.append(_wrapped(f"? {question.question}", "  ", "    "))
+        rows.append(wrapped(f"? {question.question}", "  ", "    "))
         rows.append(
             f"    {words('chosen', lang)}: {_chosen(question, lang)} · {_standing(question, lang)}"
         )
@@ -278,7 +278,7 @@ def _duties(decision: Decision, lang: str) -> str:
 
 def _duty(duty: Duty, lang: str) -> str:
     days = f" ({words('days', lang, days=str(duty.deadline_days))})" if duty.deadline_days else ""
-    return _wrapped(f"• {duty.label}{days} – {cited(duty.sources[:1])}", "    ", "      ")
+    return wrapped(f"• {duty.label}{days} – {cited(duty.sources[:1])}", "    ", "      ")
 
 
 def _trail(decision: Decision, lang: str) -> str:
@@ -293,7 +293,7 @@ def _trail(decision: Decision, lang: str) -> str:
         reviewed=str(receipt.reviewed),
         elements=str(receipt.elements),
     )
-    return styled(_wrapped(text), "dim")
+    return styled(wrapped(text), "dim")
 
 
 def _tree(reason: Reason, depth: int, seen: set[Reason] | None = None) -> Iterator[str]:
@@ -311,9 +311,9 @@ def _tree(reason: Reason, depth: int, seen: set[Reason] | None = None) -> Iterat
         return
     seen.add(alike)
     if reason.text:
-        yield styled(_wrapped(f"«{reason.text}»", f"{indent}  "), "dim")
+        yield styled(wrapped(f"«{reason.text}»", f"{indent}  "), "dim")
     if reason.note:
-        yield _wrapped(f"! {reason.note}", f"{indent}  ")
+        yield wrapped(f"! {reason.note}", f"{indent}  ")
     for child in reason.children:
         yield from _tree(child, depth + 1, seen)
 
@@ -337,12 +337,23 @@ def cited(sources: Iterable[Citation]) -> str:
     return "; ".join(f"{one.label}, {one.at}" for one in sources)
 
 
-def _wrapped(text: str, indent: str = "", following: str | None = None) -> str:
+def wrapped(
+    text: str,
+    indent: str = "",
+    following: str | None = None,
+    *,
+    break_on_hyphens: bool = True,
+) -> str:
+    """Return *text* in lines of a terminal, the first after *indent*, the rest after *following*.
+
+    Without *break_on_hyphens* a word with a hyphen stays whole, as ids and codes must.
+    """
     return textwrap.fill(
         text,
         _WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if following is None else following,
+        break_on_hyphens=break_on_hyphens,
     )
 
 
@@ -354,7 +365,7 @@ def match_text(result: MatchResult, lang: str = "da") -> str:
         by = f"{words(f'relation-{one.relation}', lang)}, {words(f'match-by-{one.by}', lang)}"
         rows.append(f"{styled(one.label, 'bold')} ‹{one.entry}›")
         rows.append(f"  {by} · {words(f'listing-{one.on_name_match}', lang)} · {settles}")
-        rows.extend(_wrapped(f"? {question}", "  ", "    ") for question in one.confirm)
+        rows.extend(wrapped(f"? {question}", "  ", "    ") for question in one.confirm)
     if not result.candidates:
         rows.append(words("match-none", lang))
     rows.extend(
@@ -377,4 +388,4 @@ def _match_section(title: str, lines: list[str], lang: str) -> Iterator[str]:
     if lines:
         yield ""
         yield styled(words(title, lang), "bold")
-        yield from (_wrapped(line, "  ", "    ") for line in lines)
+        yield from (wrapped(line, "  ", "    ") for line in lines)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hjemmel.cli.show import cited, styled
+from hjemmel.cli.show import cited, styled, wrapped
 from hjemmel.decide.answers import Answers
 from hjemmel.explain.answer_words import answer_words
 from hjemmel.explain.guide_document import idle_because
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hjemmel.explain.next_question import Answer, NextQuestion, Question
     from hjemmel.policy.compile import Policy
 
-_WIDTH = 100
+_wrapped = partial(wrapped, break_on_hyphens=False)
 _SHOWN_SOURCES = 2
 #: An answer longer than this has a line of its own.
 _WIDEST = 40
@@ -158,13 +158,3 @@ def _idle(guide: NextQuestion, lang: str) -> Iterator[str]:
     for proof, facts in because.items():
         yield _wrapped(f"{proof[:1].upper()}{proof[1:]}", "  ✓ ", "    ")
         yield from (styled(_wrapped(fact, "      "), "dim") for fact in facts)
-
-
-def _wrapped(text: str, indent: str = "", following: str | None = None) -> str:
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if following is None else following,
-        break_on_hyphens=False,
-    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.cli.show import cited, styled
+from hjemmel.cli.show import cited, styled, wrapped
 from hjemmel.decide.answers import Answers
 from hjemmel.explain.answer_words import answer_words
 from hjemmel.explain.reasons import people_day
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hjemmel.explain.counterfactual import ToldFact, Turn, WhatIf
 
-_WIDTH = 100
+_wrapped = partial(wrapped, break_on_hyphens=False)
 _SHOWN_SOURCES = 1
 
 
@@ -100,13 +100,3 @@ class _Writer:
 
     def _value(self, path: str, value: Any) -> str:  # noqa: ANN401 - told values are of many types
         return answer_words(self.policy, self.answers.fact(path), value, self.lang)
-
-
-def _wrapped(text: str, indent: str = "", following: str | None = None) -> str:
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if following is None else following,
-        break_on_hyphens=False,
-    )
