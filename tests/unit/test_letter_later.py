@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hjemmel
-from hjemmel.decide import rete
+from helpers.shipped import AID, RECIPIENT, als_decided, book
 from hjemmel.decide.refund import refund_of, whole_months
 from hjemmel.issues import CaseInvalidError, NotInForceError
 from hjemmel.letters.request import NEEDED, LetterFacts, read_letter_facts
@@ -21,9 +19,10 @@ from hjemmel.letters.trace import LetterError
 from hjemmel.letters.voice import named
 from hjemmel.letters.write import KINDS, LATER, fits, write_letter
 
+pytestmark = pytest.mark.usefixtures("reference_alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "rules" / "schema"
-AID = {"id": "w1", "provision": "112", "category": "mobility_and_transport"}
 RETURNED = {
     "written_on": "2026-03-12",
     "aid": "Elkørestol",
@@ -40,32 +39,10 @@ LATE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: letters are about what was decided, not about who did."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
-
-
 def decided(**told):
     """Return the decision of an ALS case with *told* in place of what it says."""
-    case = {
-        "case": "EX-1",
-        "decided_on": "2025-10-06",
-        "request": {"made": True, "date": "2025-10-01"},
-        "diagnosis": {"text": "ALS", "entry": "mnd-als", "confirmed": True},
-        "previous_help": [],
-        "earlier_grants": [],
-        "wishes": [{**AID, "description": "Elkørestol", "value": "50000", "accepts_own_payment": True}],
-        "recipient": {"name": "Birgit Testesen", "address": ["Prøvevej 7", "9999 Eksempelby"]},
-        **told,
-    }  # fmt: skip
-    return hjemmel.decide(book(), hjemmel.read_case(case, book()), municipality="eksempelkommune")
+    wish = {**AID, "description": "Elkørestol", "value": "50000", "accepts_own_payment": True}
+    return als_decided(**{"wishes": [wish], "recipient": RECIPIENT, **told})
 
 
 def letter(kind, facts=None, **told):

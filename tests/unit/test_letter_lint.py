@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-import hjemmel
+from helpers.shipped import AID, als_decided, book
 from hjemmel.assure.letters import lint_scenarios, summaries
 from hjemmel.assure.scenarios import read_scenarios
-from hjemmel.decide import rete
 from hjemmel.letters.lint import heaviest, lint_letter, must_haves, prose_of
 from hjemmel.letters.lix import readability, sentence_spans, words_of
 from hjemmel.letters.nodes import ADMINISTRATION
 from hjemmel.letters.nodes import KINDS as NODE_KINDS
 from hjemmel.letters.write import KINDS, write_letter
 
+pytestmark = pytest.mark.usefixtures("reference_alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 RULES, TEMPLATES = ROOT / "rules", ROOT / "templates"
-AID = {"id": "w1", "provision": "112", "category": "mobility_and_transport"}
 REFUSED = {
     "diagnosis": {"text": "Multipel sclerose", "entry": "not_listed", "confirmed": True},
     "criteria": {
@@ -31,31 +31,10 @@ REFUSED = {
 PARTIAL = {"wishes": [{**AID, "value": "50000", "accepts_own_payment": True}]}
 
 
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: letters are about what was decided, not about who did."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
-
-
 def decided(municipality="eksempelkommune", **told):
     """Return the decision of an ALS case with *told* in place of what it says."""
-    case = {
-        "case": "EX-1",
-        "decided_on": "2025-10-06",
-        "request": {"made": True, "date": "2025-10-01"},
-        "diagnosis": {"text": "ALS", "entry": "mnd-als", "confirmed": True},
-        "previous_help": [],
-        "earlier_grants": [],
-        "wishes": [{**AID, "description": "Elkørestol", "value": "18500"}],
-        **told,
-    }
-    return hjemmel.decide(book(), hjemmel.read_case(case, book()), municipality=municipality)
+    wishes = [{**AID, "description": "Elkørestol", "value": "18500"}]
+    return als_decided(municipality, **{"wishes": wishes, **told})
 
 
 def findings(decision, folder=None, kind=None):

@@ -5,51 +5,28 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-import hjemmel
-from hjemmel.decide import rete
+from helpers.shipped import AID, RECIPIENT, als_decided
 from hjemmel.letters.marks import Bound, Origin, marked, unmarked
 from hjemmel.letters.nodes import Nodes
 from hjemmel.letters.templating import markdown_text
 from hjemmel.letters.trace import LetterError, courtesies_of, normal
 from hjemmel.letters.write import write_letter
 
+pytestmark = pytest.mark.usefixtures("reference_alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
-AID = {"id": "w1", "provision": "112", "category": "mobility_and_transport"}
 HEADLINE = '# {% claim "outcome:grant" %}Du får hjælp{% endclaim +%}\n\n'
-
-
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: letters are about what was decided, not about who did."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
 
 
 def decided(**told):
     """Return the decision of an ALS case with *told* in place of what it says."""
-    case = {
-        "case": "EX-1",
-        "decided_on": "2025-10-06",
-        "request": {"made": True, "date": "2025-10-01"},
-        "diagnosis": {"text": "ALS", "entry": "mnd-als", "confirmed": True},
-        "previous_help": [],
-        "earlier_grants": [],
-        "wishes": [{**AID, "description": "Elkørestol", "value": "18500"}],
-        "recipient": {"name": "Birgit Testesen", "address": ["Prøvevej 7", "9999 Eksempelby"]},
-        **told,
-    }
-    return hjemmel.decide(book(), hjemmel.read_case(case, book()), municipality="eksempelkommune")
+    wishes = [{**AID, "description": "Elkørestol", "value": "18500"}]
+    return als_decided(**{"wishes": wishes, "recipient": RECIPIENT, **told})
 
 
 def letter_of(folder, source, courtesies=""):

@@ -18,8 +18,8 @@ from jinja2 import meta
 from markdown_it import MarkdownIt
 
 import hjemmel
+from helpers.shipped import AID, RECIPIENT, als_decided, book
 from hjemmel.assure.scenarios import read_scenarios
-from hjemmel.decide import rete
 from hjemmel.decide.case import case_of
 from hjemmel.issues import DataNotFoundError, HjemmelError
 from hjemmel.letters import fields as letter_fields
@@ -33,10 +33,11 @@ from hjemmel.letters.templating import html_environment, markdown_environment, m
 from hjemmel.letters.write import FORMATS, KIND_OF, KINDS, LetterError, write_letter
 from hjemmel.model import Citation
 
+pytestmark = pytest.mark.usefixtures("reference_alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 RULES, TEMPLATES = ROOT / "rules", ROOT / "templates"
 DECISIONS = {"grant", "partial_grant", "refusal", "aid_returned"}
-AID = {"id": "w1", "provision": "112", "category": "mobility_and_transport"}
 HELP = {"id": "w2", "provision": "97", "category": "accompaniment"}
 CRITERIA = (
     *("rapid_genetic_or_neurodegenerative", "shortened_life", "survival_under_5_years"),
@@ -44,32 +45,9 @@ CRITERIA = (
 )
 
 
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: letters are about what was decided, not about who did."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
-
-
 def decided(municipality="eksempelkommune", **told):
     """Return the decision of an ALS case with *told* in place of what it says."""
-    case = {
-        "case": "EX-1",
-        "decided_on": "2025-10-06",
-        "request": {"made": True, "date": "2025-10-01"},
-        "diagnosis": {"text": "ALS", "entry": "mnd-als", "confirmed": True},
-        "previous_help": [],
-        "earlier_grants": [],
-        "recipient": {"name": "Birgit Testesen", "address": ["Prøvevej 7", "9999 Eksempelby"]},
-        **told,
-    }
-    known = {key: value for key, value in case.items() if value is not None}
-    return hjemmel.decide(book(), hjemmel.read_case(known, book()), municipality=municipality)
+    return als_decided(municipality, **{"recipient": RECIPIENT, **told})
 
 
 def aid(**told):

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hjemmel
+from helpers.shipped import book
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.cli.main import main
-from hjemmel.decide import rete
 from hjemmel.decide.case import case_of, read_case
 from hjemmel.explain.amount_picture import amount_bars, amount_picture
 from hjemmel.explain.drawing import COLOURS, Box, Drawing, text_width, wrapped
@@ -32,6 +32,8 @@ from hjemmel.letters.explained import caseworker_page, citizen_page, rates_page
 from hjemmel.money import people_amount
 from hjemmel.truth import Truth
 
+pytestmark = pytest.mark.usefixtures("reference_alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 RULES, EXAMPLES = ROOT / "rules", ROOT / "examples"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,18 +45,6 @@ GROUNDS = {
     "unknown": ("paper", "unknown_ground"),
     "paper": ("held", "failed", "line"),
 }
-
-
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: a picture is of what was decided."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
 
 
 @cache

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import hjemmel
+from helpers.shipped import book
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.cli.main import main
-from hjemmel.decide import rete
 from hjemmel.decide.case import case_of, read_case
 from hjemmel.explain.document import decision_document
 from hjemmel.issues import HjemmelError
@@ -24,23 +24,13 @@ from hjemmel.policy.translation import (
     translated,
 )
 
+pytestmark = pytest.mark.usefixtures("reference_alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 RULES, EXAMPLES = ROOT / "rules", ROOT / "examples"
 #: Danish words that no English sentence holds; official names in brackets are left alone.
 DANISH = re.compile(r"\b(og|ikke|er|som|hjælp|borgeren|sygdom\w*|kommunen|efter)\b", re.IGNORECASE)
 TEXT_KEYS = ("label", "text", "note", "told", "question", "edition", "reasons", "from")
-
-
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: a translation changes no condition."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
 
 
 @cache

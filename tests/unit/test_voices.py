@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 import hjemmel
+from helpers.shipped import book
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.cli.main import main
-from hjemmel.decide import rete
 from hjemmel.decide.case import case_of, read_case
 from hjemmel.explain.voices import citizen_voice, explained_words
 from hjemmel.issues import HjemmelError
 from hjemmel.letters.lix import readability, sentence_spans
+
+pytestmark = pytest.mark.usefixtures("reference_alone")
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES, EXAMPLES = ROOT / "rules", ROOT / "examples"
@@ -25,18 +27,6 @@ THIRD_PERSON = {
     "da": re.compile(r"\b(borgerens?|personkreds\w*|sagsbehandleren)\b", re.IGNORECASE),
     "en": re.compile(r"\b(the citizen|target group)\b", re.IGNORECASE),
 }
-
-
-@pytest.fixture(autouse=True)
-def one_interpreter(monkeypatch):
-    """Let the reference decide alone: a voice is about what was decided."""
-    monkeypatch.setattr(rete, "available", lambda: False)
-
-
-@cache
-def book():
-    """Return the shipped rules."""
-    return hjemmel.load_policy()
 
 
 @cache
