@@ -150,9 +150,10 @@ def write_letter(
     nodes.told.need(wanted)
     context = letter_context(nodes, wanted, answer_by=answer_by)
     traced = _rendered(f"letters/{wanted}.md.j2", context, folder)
-    sentences = _sentences(traced, nodes, courtesies_of(folder))
+    courtesies = courtesies_of(folder)
+    sentences = _sentences(traced, nodes, courtesies)
     if nodes.called:
-        traced, sentences = _voiced(traced, sentences, nodes, courtesies_of(folder))
+        traced, sentences = _voiced(traced, sentences, nodes, courtesies)
     markdown = traced.text
     places = {what: BLANK.format(what=what) for what in BLANKS.values()}
     return Letter(
@@ -211,15 +212,16 @@ def _check_kind(decision: Decision, kind: str) -> None:
             raise LetterError("letter-needs-amounts")
     elif kind in LATER:
         if decision.outcome not in LATER[kind]:
-            fitting = KIND_OF[decision.outcome]
-            raise LetterError(
-                "letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting
-            )
+            raise _unfit(decision, kind)
         if kind == ORDINARY and not _goes_on(decision):
             raise LetterError("letter-nothing-goes-on")
     elif kind != KIND_OF[decision.outcome]:
-        fitting = KIND_OF[decision.outcome]
-        raise LetterError("letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting)
+        raise _unfit(decision, kind)
+
+
+def _unfit(decision: Decision, kind: str) -> LetterError:
+    fitting = KIND_OF[decision.outcome]
+    return LetterError("letter-kind-unfit", kind=kind, outcome=decision.outcome, fitting=fitting)
 
 
 def _goes_on(decision: Decision) -> bool:
@@ -242,9 +244,10 @@ def _template_error(name: str, error: Exception) -> HjemmelError:
     """Return what a template did wrong, in one line; it may fail in any way at all."""
     if isinstance(error, HjemmelError):
         return error
-    if isinstance(error, TemplateFault) and error.limit:
-        return LetterError("letter-template-limit", template=error.template)
-    where, problem = fault_of(name, error)
     if isinstance(error, TemplateFault):
+        if error.limit:
+            return LetterError("letter-template-limit", template=error.template)
         where, problem = error.template, error.problem
+    else:
+        where, problem = fault_of(name, error)
     return LetterError("letter-template-failed", template=where, problem=problem)
