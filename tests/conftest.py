@@ -17,6 +17,6 @@ atexit.register(shutil.rmtree, _KEPT, ignore_errors=True)
 @pytest.fixture
 def reference_alone(monkeypatch):
     """Let the reference decide alone, where a test is about what was decided and not about who."""
-    from hjemmel.decide import rete
+    from hjemmel.decide import backend
 
-    monkeypatch.setattr(rete, "available", lambda: False)
+    monkeypatch.setattr(backend, "available", lambda: False)

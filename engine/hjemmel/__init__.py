@@ -7,7 +7,6 @@ on are loaded when they are first used, so that a program that only decides neve
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
 
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
@@ -26,6 +25,7 @@ from hjemmel.model import Case, Decision
 from hjemmel.policy.book import RuleBook, check_rules, load_policy
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hjemmel.explain.counterfactual import WhatIf, what_if
     from hjemmel.explain.next_question import NextQuestion, next_question

@@ -8,9 +8,10 @@ Lower-case start, no full stop, what the author wrote in backticks.
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from hjemmel.records import dataclass
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

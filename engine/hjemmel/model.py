@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
 
+from hjemmel.records import dataclass, field
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 #: What a told fact may hold: a yes/no, a text, a day, an amount in øre or a quantity.
 Value = bool | str | int | date | Decimal | None

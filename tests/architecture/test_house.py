@@ -23,7 +23,7 @@ RULES = ROOT / "rules"
 
 # --- one way through the house --------------------------------------------------------------------
 
-FOUNDATION = {"issues", "tree", "truth", "money", "model", "messages", "data"}
+FOUNDATION = {"issues", "tree", "truth", "money", "model", "messages", "data", "records"}
 THROUGH = ["foundation", "policy", "decide", "explain", "letters"]
 ON_THOSE = ["assure", "batch", "ledger"]
 SKINS = ["cli", "web"]
@@ -44,8 +44,8 @@ DOORS = {
     "yaml": "policy/load.py",
     "jsonschema": "policy/schema.py",
     "jsonschema_rs": "policy/schema.py",
-    "durable": "decide/rete.py",
-    "durable_rules_engine": "decide/rete.py",
+    "durable": "decide/backend.py",
+    "durable_rules_engine": "decide/backend.py",
     "jinja2": "letters/",
 }
 

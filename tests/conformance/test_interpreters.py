@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cases import DEFINITE, LONG, OPEN, QUESTIONS, book, case_of, draw
 from hjemmel import decide
-from hjemmel.decide import decision, rete
+from hjemmel.decide import backend, decision
 
 SHARDS = 10
 CASES = (100_000 if LONG else 3_000) // SHARDS
@@ -25,7 +25,7 @@ def only_decide(monkeypatch):
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_both_interpreters_give_the_same_decision(shard):
     """A disagreement is an error and no decision; here there is none."""
-    expected = {"reference", *(["durable-rules"] if rete.available() else [])}
+    expected = {"reference", *(["durable-rules"] if backend.available() else [])}
     outcomes, questions = Counter(), Counter()
     for seed in range(shard * CASES, (shard + 1) * CASES):
         drawn = draw(seed)

@@ -23,7 +23,7 @@ from conformance.cases import (
     draw,
 )
 from hjemmel import check_rules, read_case
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.decide.decision import backend_for
 from hjemmel.decide.readings import propose
 from hjemmel.decide.reference import Reference
@@ -175,7 +175,9 @@ def test_the_folder_can_be_used(folder):
     assert copied is not None, report.text()
 
 
-@pytest.mark.skipif(not rete.available(), reason="durable-rules cannot be imported in this Python")
+@pytest.mark.skipif(
+    not backend.available(), reason="durable-rules cannot be imported in this Python"
+)
 def test_both_interpreters_read_any_rules_alike(folder):
     """A disagreement would be an error and no decision."""
     seen = Counter()

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.decide.rete import Rete
 from hjemmel.policy.language import All, AnyPart, AtLeast, ConclusionTest, Is, Leaf, Not, atoms_of
 from hjemmel.truth import Truth
 
 pytestmark = pytest.mark.skipif(
-    not rete.available(), reason="durable-rules cannot be imported in this Python"
+    not backend.available(), reason="durable-rules cannot be imported in this Python"
 )
 
 ATOMS = [ConclusionTest(f"c{number}") for number in range(8)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from documentation.documents import ROOT, generate
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 
 RUN = [page.relative_to(ROOT).as_posix() for page in generate.pages()]
 
 
 @pytest.mark.skipif(
-    not rete.available(), reason="the pages are written where both interpreters speak"
+    not backend.available(), reason="the pages are written where both interpreters speak"
 )
 @pytest.mark.parametrize("page", RUN)
 def test_a_page_shows_what_happens(page):

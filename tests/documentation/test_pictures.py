@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from documentation.documents import generate
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 
 
-@pytest.mark.skipif(not rete.available(), reason="the trail says who has spoken")
+@pytest.mark.skipif(not backend.available(), reason="the trail says who has spoken")
 @pytest.mark.parametrize("name", generate.pictures())
 def test_a_picture_is_current(name):
     """`python docs/generate.py` draws it anew; only the edition of the rules may differ."""

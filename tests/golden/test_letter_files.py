@@ -15,7 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from golden.test_letters import CASES, letter
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.letters.docx import STYLES
 
 PROFILES = (page.ValidationProfile.PDF_UA_1, page.ValidationProfile.PDF_A_2A)
@@ -33,7 +33,7 @@ STREAM = re.compile(rb"/Length (\d+)[^>]*>>\s*stream\r?\n")
 @pytest.fixture(autouse=True)
 def one_interpreter(monkeypatch):
     """Let the reference decide alone, as the letters in Markdown do."""
-    monkeypatch.setattr(rete, "available", lambda: False)
+    monkeypatch.setattr(backend, "available", lambda: False)
 
 
 @cache

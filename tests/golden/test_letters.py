@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import hjemmel
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.letters.request import read_letter_facts
 from hjemmel.letters.write import write_letter
 
@@ -32,7 +32,7 @@ def book():
 @pytest.fixture(autouse=True)
 def one_interpreter(monkeypatch):
     """Let the reference decide alone: who else did is replaced below in any case."""
-    monkeypatch.setattr(rete, "available", lambda: False)
+    monkeypatch.setattr(backend, "available", lambda: False)
 
 
 def letter(name):

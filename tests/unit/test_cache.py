@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import hjemmel
-from hjemmel.decide import interpreters, rete
+from hjemmel.decide import backend, interpreters
 from hjemmel.policy import book as books
 from hjemmel.policy import cache
 
@@ -227,7 +227,7 @@ def test_where_policies_are_kept(monkeypatch):
     assert Path("somewhere") / "hjemmel" == cache.folder()
 
 
-@pytest.mark.skipif(not rete.available(), reason="durable-rules kan ikke indlæses her")
+@pytest.mark.skipif(not backend.available(), reason="durable-rules kan ikke indlæses her")
 def test_what_durable_rules_answered_is_kept_too(place, rules, monkeypatch):
     """A later process asks it nothing that it has answered, and still has its answers."""
     for answered in (False, True):
@@ -244,7 +244,7 @@ def test_what_durable_rules_answered_is_kept_too(place, rules, monkeypatch):
         assert ("reference", "durable-rules") == decision.receipt.interpreters
 
 
-@pytest.mark.skipif(not rete.available(), reason="durable-rules kan ikke indlæses her")
+@pytest.mark.skipif(not backend.available(), reason="durable-rules kan ikke indlæses her")
 def test_a_kept_answer_that_is_wrong_is_found_out(place, rules):
     """What is kept is compared as what is asked: a wrong answer gives no decision."""
     book = hjemmel.load_policy(rules)

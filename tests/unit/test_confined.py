@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 import hjemmel
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.letters import confined
 from hjemmel.letters.write import LetterError, write_letter
 
@@ -20,7 +20,7 @@ BIG = 10**10
 @pytest.fixture(autouse=True)
 def one_interpreter(monkeypatch):
     """Let the reference decide alone: letters are about what was decided, not about who did."""
-    monkeypatch.setattr(rete, "available", lambda: False)
+    monkeypatch.setattr(backend, "available", lambda: False)
 
 
 @pytest.fixture(autouse=True)

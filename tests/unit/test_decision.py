@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import hjemmel
+from hjemmel.decide import backend
 from hjemmel.decide import decision as deciding
-from hjemmel.decide import rete
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +43,7 @@ class Contrary:
 
 def test_a_disagreement_gives_no_decision_but_the_means_to_see_it_again(book, case, monkeypatch):
     """No decision is better than one of two; the evidence names no person."""
-    monkeypatch.setattr(rete, "available", lambda: True)
+    monkeypatch.setattr(backend, "available", lambda: True)
     monkeypatch.setattr(deciding, "backend_for", Contrary)
 
     with pytest.raises(hjemmel.BackendError) as caught:
@@ -57,7 +57,7 @@ def test_a_disagreement_gives_no_decision_but_the_means_to_see_it_again(book, ca
 
 def test_without_durable_rules_the_reference_decides_alone_and_says_so(book, case, monkeypatch):
     """The receipt shows which interpreters ran."""
-    monkeypatch.setattr(rete, "available", lambda: False)
+    monkeypatch.setattr(backend, "available", lambda: False)
 
     decision = hjemmel.decide(book, case, municipality="eksempelkommune")
 
@@ -65,7 +65,7 @@ def test_without_durable_rules_the_reference_decides_alone_and_says_so(book, cas
     assert "grant" == decision.outcome
 
 
-@pytest.mark.skipif(not rete.available(), reason="durable-rules kan ikke indlæses her")
+@pytest.mark.skipif(not backend.available(), reason="durable-rules kan ikke indlæses her")
 def test_with_durable_rules_both_interpreters_decide(book, case):
     """Both are named, and the answer is the same as the reference gives alone."""
     decision = hjemmel.decide(book, case, municipality="eksempelkommune")

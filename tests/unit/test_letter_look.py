@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 import hjemmel
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.issues import RulesInvalidError
 from hjemmel.letters.blocks import NewPage, Paragraph, Points, closing, read
 from hjemmel.letters.docx import LetterReferenceError, to_docx
@@ -55,7 +55,7 @@ TEXTS = {
 @pytest.fixture(autouse=True)
 def one_interpreter(monkeypatch):
     """Let the reference decide alone: letters are about what was decided, not about who did."""
-    monkeypatch.setattr(rete, "available", lambda: False)
+    monkeypatch.setattr(backend, "available", lambda: False)
 
 
 def book_with(folder, letters):

@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from hjemmel.decide import rete
+from hjemmel.decide import backend, rete
 from hjemmel.decide.rete import Rete
 from hjemmel.issues import BackendError
 from hjemmel.policy.language import (
@@ -33,7 +33,7 @@ from hjemmel.policy.language import (
 from hjemmel.truth import Truth
 
 needs_library = pytest.mark.skipif(
-    not rete.available(), reason="durable-rules cannot be imported in this Python"
+    not backend.available(), reason="durable-rules cannot be imported in this Python"
 )
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -661,8 +661,8 @@ def test_without_the_library_the_door_says_so(monkeypatch):
     """It is not available, and building a Rete is an error that a person can read."""
     monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
 
-    assert not rete.available()
-    with pytest.raises(BackendError, match=rete.NOT_AVAILABLE):
+    assert not backend.available()
+    with pytest.raises(BackendError, match=backend.NOT_AVAILABLE):
         Rete({"x": A})
 
 
@@ -670,7 +670,7 @@ def test_a_library_that_lacks_calls_is_not_available(monkeypatch):
     """A module of that name is not enough."""
     monkeypatch.setitem(sys.modules, "durable_rules_engine", sys)
 
-    assert not rete.available()
+    assert not backend.available()
 
 
 def test_importing_the_door_does_not_import_the_library():

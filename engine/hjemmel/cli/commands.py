@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hjemmel.cli.main import Exit
 from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
@@ -19,6 +17,7 @@ from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 from hjemmel.policy.translation import DANISH
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
@@ -93,6 +92,8 @@ def run_decide(options: argparse.Namespace) -> Exit:
 
 def run_explain(options: argparse.Namespace) -> Exit:
     """Decide a case and print the reasoning."""
+    from dataclasses import asdict
+
     from hjemmel.cli.pictures import write_picture
     from hjemmel.explain.voices import citizen_voice
 
@@ -186,6 +187,8 @@ def _linted(letter: Letter, decision: Decision, lang: str) -> Exit:
 
 def run_match(options: argparse.Namespace) -> Exit:
     """Look a diagnosis up by text or code and print the candidates."""
+    from dataclasses import asdict
+
     from hjemmel.decide.match import Matcher
 
     book = load_policy(options.rules)

@@ -10,7 +10,6 @@ import re
 import sys
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 from hjemmel.issues import (
     BackendError,
@@ -21,8 +20,10 @@ from hjemmel.issues import (
 )
 from hjemmel.messages import words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import NoReturn
 
     from hjemmel.issues import Issue
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from hjemmel.explain.document import truth_mark
 from hjemmel.explain.reasons import explain, people_day
 from hjemmel.messages import words
 from hjemmel.money import people_amount
+from hjemmel.records import replace
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

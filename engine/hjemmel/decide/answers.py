@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.money import parse_amount
 from hjemmel.policy.language import FactTest
+from hjemmel.records import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy

@@ -7,16 +7,15 @@ out the same for all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
-
 from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
 from hjemmel.money import times
 from hjemmel.policy.language import ConclusionTest, Leaf
+from hjemmel.records import NamedTuple, dataclass, field
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
 
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Report, looks_like_cpr
 from hjemmel.model import Case, Recipient
@@ -19,9 +18,11 @@ from hjemmel.policy.schema import close_to, fits_schema, listing, schema_issues
 from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.tree import Node, without_nulls
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
 
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.load import Loaded

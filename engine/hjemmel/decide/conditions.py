@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from hjemmel.truth import Truth, truth_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
 
 def holds(value: Any, operand: Any) -> Truth:  # noqa: ANN401 - told values are of many types

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-from hjemmel.decide import rete
+from hjemmel.decide import backend
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.grounds import grounds_of
@@ -22,10 +19,13 @@ from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All
 from hjemmel.policy.translation import DANISH
+from hjemmel.records import dataclass, replace
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from hjemmel.decide.match import Matcher, MatchResult
     from hjemmel.decide.readings import Proposal
@@ -60,7 +60,7 @@ def decide(
     told = Told()  # the case tells both interpreters the same
     reference = _core(policy, case, reference_for(policy), told)
     interpreters = [Reference.name]
-    if rete.available():
+    if backend.available():
         second = _core(policy, case, backend_for(policy), told)
         interpreters.append(BACKEND_NAME)
         if second.comparable() != reference.comparable():
@@ -79,7 +79,7 @@ def agreed_proposal(policy: Policy, case: Case) -> Proposal:
         BackendError: an interpreter failed or the two disagreed.
     """
     proposal = propose(policy, case, reference_for(policy))
-    if rete.available():
+    if backend.available():
         second = propose(policy, case, backend_for(policy))
         if second != proposal:
             raise BackendError(

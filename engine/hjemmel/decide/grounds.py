@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hjemmel.policy.language import (
     All,
     AnyPart,
@@ -16,6 +14,7 @@ from hjemmel.policy.language import (
 )
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hjemmel.decide.readings import Proposal
     from hjemmel.decide.run import Scope

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hjemmel.decide.memory import Remembering
 from hjemmel.decide.reference import Reference
-from hjemmel.decide.rete import Rete
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hjemmel.decide.rete import Rete
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
     from hjemmel.policy.language import Atom, Condition
@@ -55,13 +54,15 @@ class _Later:
 
 
 def _ruleset_of(policy: Policy) -> Rete:
-    ruleset = policy.notes.get("ruleset")
-    if not isinstance(ruleset, Rete):
+    ruleset: Rete | None = policy.notes.get("ruleset")
+    if ruleset is None:
         ruleset = policy.notes["ruleset"] = _shared(policy.tables(), policy)
     return ruleset
 
 
 def _shared(tables: Mapping[str, Condition], policy: Policy) -> Rete:
+    from hjemmel.decide.rete import Rete  # noqa: PLC0415 - only for what was not asked before
+
     key = frozenset(tables.items())
     if key not in _BACKENDS:
         if len(_BACKENDS) >= _MOST_BACKENDS:  # the oldest goes; some 5 MB each

@@ -12,7 +12,6 @@ alike in it are answered alike.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
@@ -25,20 +24,23 @@ from hjemmel.policy.language import (
 )
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from typing import Any, TypeVar
 
     from hjemmel.decide.plan import Plan
     from hjemmel.decide.run import Interpreter, Run, Scope
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom, Condition
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 #: How many answers are remembered before they are all forgotten.
 MOST_REMEMBERED = 10_000
 
 
-class Memory(dict[Any, Any]):
+class Memory(dict["Any", "Any"]):
     """Answers by what they depend on; when there are too many, all of them are forgotten."""
 
     def keep(self, key: Hashable, answer: T) -> T:

@@ -6,16 +6,16 @@ it lead to different proposals. The way is searched for and found, not assumed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from hjemmel.decide.answers import Answers, with_facts
 from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
 from hjemmel.model import Missing
 from hjemmel.policy.language import ConclusionTest, Leaf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from hjemmel.decide.readings import Proposal
     from hjemmel.model import Case

@@ -6,16 +6,16 @@ most of the work of deciding it, so each of them is turned into a function of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.conditions import OPERATORS
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import ConclusionTest, FactTest, ListTest, OpenTest, ReadingTest
 from hjemmel.truth import Truth, all_of, any_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from hjemmel.decide.run import Scope
     from hjemmel.policy.compile import Fact, Policy

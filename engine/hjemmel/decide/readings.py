@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
 
 from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
 from hjemmel.decide.memory import cones_of, remembered
@@ -13,8 +11,10 @@ from hjemmel.decide.run import Run, Told
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
 from hjemmel.policy.language import ConclusionTest, Leaf
+from hjemmel.records import NamedTuple, dataclass, field
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping
 

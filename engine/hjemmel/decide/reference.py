@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hjemmel.policy.language import All, AnyPart, AtLeast, Condition, Is, Leaf, Not
 from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

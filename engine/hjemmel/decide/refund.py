@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from hjemmel.money import part_of
+from hjemmel.records import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
 

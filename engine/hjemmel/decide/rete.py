@@ -1,4 +1,4 @@
-"""The only door to durable-rules: truth values in, the truth of a conclusion out.
+"""What durable-rules is asked and how: truth values in, the truth of a conclusion out.
 
 The rules are generated: for each table one flat rule for every way its condition can be true,
 false or unknown. Only generated names and the letters T, F and U ever reach the library.
@@ -6,7 +6,6 @@ false or unknown. Only generated names and the letters T, F and U ever reach the
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import json
 import os
@@ -17,9 +16,10 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple
 
-from hjemmel.issues import BackendError
+from hjemmel.decide.backend import fault as _fault
+from hjemmel.decide.backend import library as _library
 from hjemmel.policy.language import (
     All,
     AnyPart,
@@ -33,7 +33,6 @@ from hjemmel.policy.language import (
 )
 from hjemmel.truth import Truth
 
-NOT_AVAILABLE = "durable-rules kan ikke indlæses her"
 NOT_STARTED = "durable-rules kunne ikke startes"
 CLOSED = "den er lukket og svarer ikke mere"
 UNKNOWN_TABLE = "den kender ikke tabellen `{table}`"
@@ -60,46 +59,6 @@ _SESSION = "1"
 _MESSAGE_IDS = 1_000
 _NO_ROW = "none"
 _TRUTHS = {truth.letter: truth for truth in Truth}
-
-
-def _fault(problem: str, **fields: object) -> BackendError:
-    return BackendError("backend-fault", problem=problem.format(**fields))
-
-
-# --- the library --------------------------------------------------------------------------
-
-
-class _Library(Protocol):
-    """The part of the C module that is used; it holds the interpreter lock in every call."""
-
-    def create_ruleset(self, name: str, rules: str, /) -> int: ...
-    def delete_ruleset(self, handle: int, /) -> None: ...
-    def assert_fact(self, handle: int, fact: str, /) -> tuple[int, int]: ...
-    def start_action_for_state(self, handle: int, state: int, /) -> tuple[str, str] | None: ...
-    def complete_and_start_action(self, handle: int, state: int, /) -> str | None: ...
-    def delete_state(self, handle: int, session: str, /) -> None: ...
-
-
-_CALLS = tuple(name for name in vars(_Library) if not name.startswith("_"))
-
-
-def available() -> bool:
-    """Say whether durable-rules can be imported here; absent or wrongly built, it cannot."""
-    try:
-        _library()
-    except BackendError:
-        return False
-    return True
-
-
-def _library() -> _Library:
-    try:
-        module = importlib.import_module("durable_rules_engine")
-    except (ImportError, SystemError) as problem:
-        raise _fault(NOT_AVAILABLE) from problem
-    if not all(callable(getattr(module, name, None)) for name in _CALLS):
-        raise _fault(NOT_AVAILABLE)
-    return cast("_Library", module)
 
 
 # --- a condition over numbered inputs -----------------------------------------------------

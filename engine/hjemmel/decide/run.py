@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
 
 from hjemmel.decide.memory import page_of
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
@@ -23,25 +21,27 @@ from hjemmel.policy.language import (
     OpenTest,
     parts_of,
 )
+from hjemmel.records import dataclass
 from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+    from typing import Any, Protocol
 
     from hjemmel.decide.memory import Cone, Memory, Page
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom
 
+    class Interpreter(Protocol):
+        """What both interpreters can do: conclude from truths, and find the first row that fits."""
 
-class Interpreter(Protocol):
-    """What both interpreters can do: conclude from truths, and find the first row that fits."""
+        def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
+            """Return what the condition *table* comes to for *inputs*."""
 
-    def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
-        """Return what the condition *table* comes to for *inputs*."""
-
-    def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
-        """Return the index of the first row that is true, or nothing."""
+        def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
+            """Return the index of the first row that is true, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,6 @@ So whatever stands below a settled condition is proved idle, without trying any 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from hjemmel.decide.budget import wish_value
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import (
@@ -29,8 +26,10 @@ from hjemmel.policy.language import (
     atoms_of,
     parts_of,
 )
+from hjemmel.records import dataclass, field
 from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

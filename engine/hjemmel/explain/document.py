@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.memory import Memory
 from hjemmel.explain.reasons import explain
 from hjemmel.money import data_amount
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
     import orjson
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
         ReadingResult,
         Reason,
     )
+
+    #: Turns an object that is the same in many decisions into data, by a function that can do so.
+    _Part = Callable[[Any, Callable[[Any], Any]], Any]
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:
@@ -56,10 +59,6 @@ def _document(decision: Decision, part: _Part) -> dict[str, Any]:
         "explanation": _explanation(explain(decision), part),
         "receipt": _receipt(decision),
     }
-
-
-#: Turns an object that is the same in many decisions into data, by a function that can do so.
-_Part = Callable[[Any, Callable[[Any], Any]], Any]
 
 
 def _written_out(of: Any, write: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any part

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.budget import wish_value
 from hjemmel.decide.memory import cones_of, remembered
@@ -26,10 +24,13 @@ from hjemmel.policy.language import (
     ReadingTest,
     parts_of,
 )
+from hjemmel.records import replace
 from hjemmel.truth import Truth, truth_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from hjemmel.decide.memory import Cone
     from hjemmel.decide.run import Scope

@@ -6,7 +6,6 @@ import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hjemmel.data import data_folder
 from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
@@ -15,6 +14,7 @@ from hjemmel.policy.compile import Policy, compile_policy
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.translation import DANISH, translated
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date

@@ -18,13 +18,14 @@ import pickle
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from hjemmel import model, truth
 from hjemmel.policy import dated, language
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 VARIABLE = "HJEMMEL_CACHE"
 _OFF = "off"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
-
 from hjemmel.issues import NotInForceError
 from hjemmel.messages import words
 from hjemmel.model import Citation
@@ -22,11 +19,14 @@ from hjemmel.policy.language import (
     atoms_of,
 )
 from hjemmel.policy.translation import DANISH
+from hjemmel.records import dataclass, field, replace
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
+    from typing import Any
 
     from hjemmel.policy.conditions import Names
     from hjemmel.tree import Node
@@ -228,13 +228,13 @@ class Policy:
 
     def __getstate__(self) -> list[object]:
         """Return what another process needs; what was worked out is worked out again there."""
-        return [getattr(self, each.name) for each in fields(self) if each.init]
+        return [getattr(self, name) for name in Policy.__annotations__ if name != "notes"]
 
     def __setstate__(self, state: list[object]) -> None:
         """Take what another process was given."""
-        for each, value in zip([one for one in fields(self) if one.init], state, strict=True):
-            object.__setattr__(self, each.name, value)
-        object.__setattr__(self, "notes", {})
+        names = [name for name in Policy.__annotations__ if name != "notes"]
+        for name, value in zip((*names, "notes"), (*state, {}), strict=True):
+            object.__setattr__(self, name, value)
 
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""

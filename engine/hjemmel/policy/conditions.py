@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from hjemmel.issues import Issue
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
@@ -23,8 +20,10 @@ from hjemmel.policy.language import (
 )
 from hjemmel.policy.schema import close_to, instead, listing, shown
 from hjemmel.policy.values import unreadable_amount, unreadable_day
+from hjemmel.records import dataclass, field
 from hjemmel.truth import Truth
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

@@ -9,13 +9,14 @@ import json
 import re
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
 
 from hjemmel.issues import DataNotFoundError, Issue
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import Any
 
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
 from hjemmel.money import AmountError, parse_amount, people_amount
 from hjemmel.policy.schema import shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hjemmel.tree import Node
 
