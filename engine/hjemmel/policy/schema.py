@@ -11,6 +11,7 @@ from functools import cache
 from itertools import groupby
 
 from hjemmel.issues import DataNotFoundError, Issue
+from hjemmel.policy.surely import surely_fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ _LIMITS = {
 }  # fmt: skip
 #: A sentence ends at a full stop, but not at that of an abbreviation.
 _SENTENCE = re.compile(r"(?<! nr\.)(?<! stk\.)(?<! pkt\.)(?<! kr\.)(?<=\.) (?=[A-ZÆØÅ])")
+
+
+#: The schemas that something has been held against in this process.
+_ASKED: set[tuple[Path, str]] = set()
 
 
 @cache
@@ -66,11 +71,15 @@ def _judge(folder: Path, name: str) -> Validator:
 
 
 def fits_schema(plain: Any, folder: Path, name: str) -> bool:  # noqa: ANN401 - data of any shape
-    """Say whether *plain* data surely fits the schema *name*; what is wrong is another question.
+    """Say whether *plain* data fits the schema *name*; what is wrong is another question.
 
     Raises:
         DataNotFoundError: there is no such schema.
     """
+    if (folder, name) not in _ASKED:  # for one question the library is not worth its loading
+        _ASKED.add((folder, name))
+        if surely_fits(plain, load_schema(folder, name)):
+            return True
     return _judge(folder, name).is_valid(plain)
 
 
