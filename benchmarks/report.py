@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "explanation" / "benchmarks.md"
 PICTURES = ROOT / "docs" / "pictures"
-_OURS, _BOUND, _PEER = "#1f6f8b", "#b8b8b8", "#d9822b"
+#: Where the part begins that `batch_report.py` writes.
+MANY = "## Many cases at once"
+OURS, BOUND, PEER = "#1f6f8b", "#b8b8b8", "#d9822b"
 
 
 def write(measured: Measured, starts: Mapping[str, float], on: str) -> None:
     """Write the page and its picture for what was *measured* on the day *on*."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     _picture(measured)
-    PAGE.write_text("\n".join(_page(measured, starts, on)) + "\n", encoding="utf-8")
+    many = PAGE.read_text(encoding="utf-8").partition(f"\n{MANY}\n")[1:]
+    page = "\n".join(_page(measured, starts, on)) + "\n"
+    PAGE.write_text(page + "".join(many), encoding="utf-8")
 
 
 def _picture(measured: Measured) -> None:
     rows = sorted(measured.rows, key=lambda row: -row.decided)
     colours = [
-        _OURS if "hjemmel" in row.name else _BOUND if "bound" in row.name else _PEER for row in rows
+        OURS if "hjemmel" in row.name else BOUND if "bound" in row.name else PEER for row in rows
     ]
     plt.rcParams["svg.hashsalt"] = "hjemmel"  # the same bytes for the same figures
     figure, axes = plt.subplots(figsize=(9, 0.42 * len(rows) + 1.4))

@@ -1,0 +1,65 @@
+"""What the programs by hand know of the law: lists and amounts, taken once from the rules.
+
+The logic they write themselves. What they leave out stands in :mod:`benchmarks.many.told`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from hjemmel.policy.book import RuleBook
+
+CRITERIA = (
+    "rapid_genetic_or_neurodegenerative",
+    "shortened_life",
+    "survival_under_5_years",
+    "severe_lasting_loss_of_function",
+    "no_recovery_of_function",
+    "lasting_increasing_need",
+)
+FOUR = ("83", "97", "112", "116")
+SERVICES = ("83", "97")
+OUTSIDE = ("installation", "reinstatement", "repair")
+#: As many as the invented cases have at most; a program by hand need not be wider.
+WISHES, LISTED = 4, 2
+
+
+class Known(NamedTuple):
+    """Entries of the list, what can be chosen, and the ceiling of each year in øre."""
+
+    listed: list[str]
+    ask_form: list[str]
+    offered: dict[str, list[str]]
+    ceilings: dict[str, int]
+
+    @property
+    def choices(self) -> list[str]:
+        """Return provision and category of all that can be chosen, as one text each."""
+        return [f"{provision}/{one}" for provision, all_ in self.offered.items() for one in all_]
+
+
+def known_from(rules: RuleBook) -> Known:
+    """Return what *rules* hold of what the programs need."""
+    entries: dict[str, list[str]] = {}
+    for one in rules.tree("diagnoses").plain()["diagnoses"]:  # type: ignore[index, union-attr, call-overload]
+        entries.setdefault(one["on_name_match"], []).append(one["id"])
+    offered: dict[str, list[str]] = {}
+    for one in rules.tree("categories").plain()["categories"]:  # type: ignore[index, union-attr, call-overload]
+        offered.setdefault(one["provision"], []).append(one["id"])
+    (ceiling,) = (
+        one for one in rules.tree("rates").plain()["rates"] if one["id"] == "ceiling"  # type: ignore[index, union-attr, call-overload]
+    )  # fmt: skip
+    years = {one["from"][:4]: 100 * int(one["amount"]) for one in ceiling["values"]}
+    return Known(entries["listed"], entries["ask_form"], offered, years)
+
+
+def keep(known: Known, path: Path) -> None:
+    """Write *known* to *path*, where a program reads it."""
+    path.write_text(json.dumps(known._asdict()), encoding="utf-8")
+
+
+def kept(path: Path) -> Known:
+    """Return what was kept at *path*."""
+    return Known(**json.loads(path.read_text(encoding="utf-8")))

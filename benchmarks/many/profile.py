@@ -1,0 +1,97 @@
+"""Where the time of a batch of ours goes: processor time by step, each without what it calls on.
+
+Steps are wrapped from outside while this runs; the product itself holds no clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from importlib import import_module
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: The functions that make a step, as module and name.
+STEPS = {
+    "making the expressions": (
+        ("calendar", "Sheets.__init__"), ("engines", "Steps.__init__"),
+        ("engines", "DuckDB.made"), ("engines", "_name_of"),
+    ),
+    "reading Parquet, texts, days and amounts": (
+        ("columns", "Reader.read"), ("decide", "with_policy"), ("batch", "chunks_of"),
+    ),
+    "base: every row, no question in play": (("decide", "_ShapeDecider.run"),),
+    "runs: questions in play, and whether readings agree": (("plays", "Player.propose"),),
+    "putting the answers together": (
+        ("decide", "_ShapeDecider._note"), ("batch", "rows_of"), ("batch", "table_of"),
+    ),
+    "alone, by the single case": (("alone", "Alone.decided"),),
+    "writing": (("parts", "Parts.write"), ("parts", "Parts.put_together")),
+}  # fmt: skip
+
+
+class Clock:
+    """Processor time by step; what a step calls on that is a step itself does not count in it."""
+
+    def __init__(self) -> None:
+        """Start with nothing spent."""
+        self.spent: dict[str, float] = defaultdict(float)
+        self._inside = ["everything else"]
+        self._since = time.process_time()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Count what is spent meanwhile as *name*."""
+        self._turn()
+        self._inside.append(name)
+        try:
+            yield
+        finally:
+            self._turn()
+            self._inside.pop()
+
+    def _turn(self) -> None:
+        now = time.process_time()
+        self.spent[self._inside[-1]] += now - self._since
+        self._since = now
+
+    def done(self) -> dict[str, float]:
+        """Return what was spent, the dearest step first."""
+        self._turn()
+        return dict(sorted(self.spent.items(), key=lambda one: -one[1]))
+
+
+def watch() -> Clock:
+    """Wrap every step, from here on to the end of the process, and return the clock."""
+    clock = Clock()
+    for name, functions in STEPS.items():
+        for module, path in functions:
+            _wrap(clock, name, import_module(f"hjemmel.batch.{module}"), path)
+    return clock
+
+
+def _wrap(clock: Clock, name: str, module: Any, path: str) -> None:
+    way, _, last = path.rpartition(".")
+    owner = attrgetter(way)(module) if way else module
+    function: Callable[..., Any] = getattr(owner, last)
+
+    def timed(*given: Any, **named: Any) -> Any:
+        with clock.step(name):
+            made = function(*given, **named)
+        return _each(clock, name, made) if hasattr(made, "__next__") else made
+
+    setattr(owner, last, timed)
+
+
+def _each(clock: Clock, name: str, made: Iterator[Any]) -> Iterator[Any]:
+    nothing = object()
+    while True:
+        with clock.step(name):
+            one = next(made, nothing)
+        if one is nothing:
+            return
+        yield one
