@@ -49,10 +49,41 @@ def test_a_disagreement_gives_no_decision_but_the_means_to_see_it_again(book, ca
     with pytest.raises(hjemmel.BackendError) as caught:
         hjemmel.decide(book, case)
 
-    assert {"policy_digest", "municipality", "case", "reference", "durable_rules"} == set(
-        caught.value.evidence
-    )
+    assert {
+        *("policy_digest", "municipality", "case", "question", "reference", "durable_rules")
+    } == set(caught.value.evidence)
     assert "Anne" not in str(caught.value.evidence)
+
+
+class WrongOnce(Contrary):
+    """A backend that is wrong about one condition only."""
+
+    def conclude(self, table, inputs):
+        """Return the opposite truth of a condition on which the outcome does not rest."""
+        truth = self._reference.conclude(table, inputs)
+        return truth.negated() if table == "conclusion/wish_own_payment" else truth
+
+
+def test_one_wrong_answer_is_noticed_where_it_is_given(book, case, monkeypatch):
+    """The two are compared on every condition, and what was asked is part of the evidence."""
+    monkeypatch.setattr(backend, "available", lambda: True)
+    monkeypatch.setattr(deciding, "backend_for", WrongOnce)
+
+    with pytest.raises(hjemmel.BackendError) as caught:
+        hjemmel.decide(book, case)
+
+    assert "conclusion/wish_own_payment" in caught.value.evidence["question"]
+    assert "Truth.FALSE" in caught.value.evidence["reference"]
+
+
+def test_what_was_agreed_on_before_hides_no_disagreement(book, case, monkeypatch):
+    """Two interpreters have a memory of their own: another second one is asked anew."""
+    hjemmel.decide(book, case)
+    monkeypatch.setattr(backend, "available", lambda: True)
+    monkeypatch.setattr(deciding, "backend_for", Contrary)
+
+    with pytest.raises(hjemmel.BackendError):
+        hjemmel.decide(book, case)
 
 
 def test_without_durable_rules_the_reference_decides_alone_and_says_so(book, case, monkeypatch):

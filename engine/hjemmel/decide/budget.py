@@ -69,8 +69,10 @@ class _Balance(NamedTuple):
 
     def less(self, granted: int) -> _Balance:
         """Return the balance after a settled grant."""
+        if not granted:
+            return self
         return _Balance(
-            frozenset(max(0, one - granted) for one in self.possible), self.gaps, self.waiting_for
+            frozenset([max(0, one - granted) for one in self.possible]), self.gaps, self.waiting_for
         )
 
     def perhaps_less(self, value: int | None, *, divides: bool, status: str) -> _Balance:
@@ -148,33 +150,51 @@ def _ceilings(run: Run, walk: Walk) -> list[int]:
 def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
     value = wish_value(run, base)
     above = None if value is None else value > walk.ceiling
-    trials = [
-        (left, (None if value is None else value <= left, left > 0))
-        for left in balance.trials(value)
-    ]
-    fitting = {key: _fitting(run, base, *key, above) for key in dict(trials).values()}
+    if len(balance.possible) == 1:
+        item = _taken_of_one(run, walk, base, balance, value, above=above)
+    else:
+        item = _taken_of_many(run, walk, base, balance, value, above=above)
+    walk.items.append(item)
+    if item.status in _SETTLED:
+        return balance.less(item.granted)
+    return balance.perhaps_less(value, divides=_may_divide(run, base), status=item.status)
+
+
+def _taken_of_one(
+    run: Run, walk: Walk, base: Scope, balance: _Balance, value: int | None, *, above: bool | None
+) -> Item:
+    """Return what the wish of *base* comes to where there is one *balance* it can meet."""
+    (left,) = balance.possible
+    fits, something_left = _met(value, left)
+    fitting = _fitting(run, base, fits, something_left, above)
+    walk.facts |= fitting.facts(base)
+    walk.scopes.append(base.with_given(_given(fits, something_left, above, fitting.only_open)))
+    return _item(run, base, run.policy.items[fitting.row], value, left)
+
+
+def _taken_of_many(
+    run: Run, walk: Walk, base: Scope, balance: _Balance, value: int | None, *, above: bool | None
+) -> Item:
+    """Return what the wish of *base* comes to where every *balance* it may meet is tried."""
+    walk.scopes.append(base.with_given({"wish.above_ceiling": above}))
+    trials = [(left, _met(value, left)) for left in balance.trials(value)]
+    fitting = {met: _fitting(run, base, *met, above) for met in dict(trials).values()}
     for one in fitting.values():
         walk.facts |= one.facts(base)
-    if len(trials) == 1:
-        (key,) = fitting
-        walk.scopes.append(base.with_given(_given(*key, above, fitting[key].only_open)))
-    else:
-        walk.scopes.append(base.with_given({"wish.above_ceiling": above}))
     rows = run.policy.items
-    settled = {_item(run, base, rows[fitting[key].row], value, left) for left, key in trials}
-    first = next(iter(settled))
-    if len(settled) == 1 and first.status in _SETTLED:
-        walk.items.append(first)
-        return balance.less(first.granted)
-    statuses = {item.status for item in settled}
+    tried = [_item(run, base, rows[fitting[met].row], value, left) for left, met in trials]
+    first = tried[0]
+    if first.status in _SETTLED and all(item == first for item in tried):
+        return first
     # A wish that waits for itself keeps its own status; else it shares the earlier wish's.
-    lowest, key = trials[0]
-    first = _item(run, base, rows[fitting[key].row], value, lowest)
-    waits_itself = len(statuses) == 1 and first.status not in _SETTLED
-    status = first.status if waits_itself else balance.waiting_for or ASK
-    row = first.row if waits_itself else WAITING
-    walk.items.append(Item(id=first.id, status=status, row=row))
-    return balance.perhaps_less(value, divides=_may_divide(run, base), status=status)
+    if first.status not in _SETTLED and all(item.status == first.status for item in tried):
+        return Item(id=first.id, status=first.status, row=first.row)
+    return Item(id=first.id, status=balance.waiting_for or ASK, row=WAITING)
+
+
+def _met(value: int | None, left: int) -> tuple[bool | None, bool]:
+    """Return whether a wish of *value* fits in what is *left*, and whether anything is."""
+    return (None if value is None else value <= left, left > 0)
 
 
 @dataclass(frozen=True, slots=True)

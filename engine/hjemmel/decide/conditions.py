@@ -60,3 +60,15 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Truth]] = {
     "before": before,
     "after": after,
 }
+
+#: The operators as Python text, for what is written out once and run for every case.
+WRITTEN: Mapping[str, str] = {
+    "holds": "{value} is {operand}",
+    "told": "True",
+    "equals": "{value} == {operand}",
+    "one_of": "{value} in {operand}",
+    "at_most": "{value} <= {operand}",
+    "at_least_value": "{value} >= {operand}",
+    "before": "{value} < {operand}",
+    "after": "{value} > {operand}",
+}

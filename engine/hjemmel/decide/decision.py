@@ -6,12 +6,18 @@ from hjemmel.decide import backend
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.grounds import grounds_of
-from hjemmel.decide.interpreters import BACKEND_NAME, backend_for, reference_for
+from hjemmel.decide.interpreters import (
+    BACKEND_NAME,
+    DisagreementError,
+    backend_for,
+    both_for,
+    reference_for,
+)
 from hjemmel.decide.memory import Memory, cones_of, remembered
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
-from hjemmel.decide.run import Scope, Told
+from hjemmel.decide.run import Scope
 from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
 from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResult, Receipt
@@ -19,7 +25,7 @@ from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All
 from hjemmel.policy.translation import DANISH
-from hjemmel.records import dataclass, replace
+from hjemmel.records import NamedTuple, replace
 from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
@@ -57,19 +63,19 @@ def decide(
         message = f"the policy is for {policy.on}, the case for {case.decided_on}"
         raise ValueError(message)
     case = with_settled_entry(policy, case)
-    told = Told()  # the case tells both interpreters the same
-    reference = _core(policy, case, reference_for(policy), told)
-    interpreters = [Reference.name]
-    if backend.available():
-        second = _core(policy, case, backend_for(policy), told)
-        interpreters.append(BACKEND_NAME)
-        if second.comparable() != reference.comparable():
-            raise BackendError(
-                "interpreters-disagree",
-                evidence=_evidence(policy, case, reference, second),
-                file="",
-            )
-    return _decision(policy, case, reference, tuple(interpreters))
+    interpreter, ran = _interpreter(policy)
+    try:
+        core = _core(policy, case, interpreter)
+    except DisagreementError as error:
+        raise _disagreement(policy, case.plain, error) from error
+    return _decision(policy, case, core, ran)
+
+
+def _interpreter(policy: Policy) -> tuple[Interpreter, tuple[str, ...]]:
+    """Return what is asked to decide by *policy*, and the names of who answers."""
+    if not backend.available():
+        return reference_for(policy), (Reference.name,)
+    return both_for(policy, backend_for(policy)), (Reference.name, BACKEND_NAME)
 
 
 def agreed_proposal(policy: Policy, case: Case) -> Proposal:
@@ -78,21 +84,26 @@ def agreed_proposal(policy: Policy, case: Case) -> Proposal:
     Raises:
         BackendError: an interpreter failed or the two disagreed.
     """
-    proposal = propose(policy, case, reference_for(policy))
-    if backend.available():
-        second = propose(policy, case, backend_for(policy))
-        if second != proposal:
-            raise BackendError(
-                "interpreters-disagree",
-                evidence={
-                    "policy_digest": policy.digest,
-                    "facts": repr((case.facts, case.lists)),
-                    "reference": repr(proposal),
-                    "durable_rules": repr(second),
-                },
-                file="",
-            )
-    return proposal
+    try:
+        return propose(policy, case, _interpreter(policy)[0])
+    except DisagreementError as error:
+        raise _disagreement(policy, repr((case.facts, case.lists)), error) from error
+
+
+def _disagreement(policy: Policy, case: object, error: DisagreementError) -> BackendError:
+    """Return the error that stands in for a decision, with what it takes to see it again."""
+    return BackendError(
+        "interpreters-disagree",
+        evidence={
+            "policy_digest": policy.digest,
+            "municipality": policy.municipality.id,
+            "case": case,
+            "question": repr(error.question),
+            "reference": repr(error.reference),
+            "durable_rules": repr(error.second),
+        },
+        file="",
+    )
 
 
 def with_settled_entry(policy: Policy, case: Case) -> Case:
@@ -137,26 +148,16 @@ def _contradicted(policy: Policy, found: str, results: list[MatchResult]) -> boo
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Core:
-    """What an interpreter is responsible for: the proposal, each reading's, and the duties."""
+class _Core(NamedTuple):
+    """What the interpreters are responsible for: the proposal, each reading's, and the duties."""
 
     proposal: Proposal
     readings: Mapping[str, Mapping[str, Proposal]]
     duties: tuple[str, ...]
 
-    def comparable(self) -> tuple[object, ...]:
-        """Return what both interpreters must give alike."""
-        return (self.proposal, self.readings, self.duties)
 
-
-def _core(
-    policy: Policy,
-    case: Case,
-    interpreter: Interpreter,
-    told: Told,
-) -> _Core:
-    proposal = propose(policy, case, interpreter, told=told)
+def _core(policy: Policy, case: Case, interpreter: Interpreter) -> _Core:
+    proposal = propose(policy, case, interpreter)
     return _Core(proposal, touching(policy, proposal), _duties(policy, proposal))
 
 
@@ -347,13 +348,3 @@ def _receipt(policy: Policy, case: Case, interpreters: tuple[str, ...]) -> Recei
         reviewed=policy.reviewed,
         elements=policy.elements,
     )
-
-
-def _evidence(policy: Policy, case: Case, first: _Core, second: _Core) -> dict[str, Any]:
-    return {
-        "policy_digest": policy.digest,
-        "municipality": policy.municipality.id,
-        "case": case.plain,
-        "reference": repr(first.comparable()),
-        "durable_rules": repr(second.comparable()),
-    }

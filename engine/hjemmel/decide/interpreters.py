@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hjemmel.decide.rete import Rete
+    from hjemmel.decide.run import Interpreter
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
     from hjemmel.policy.language import Atom, Condition
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 #: What the receipt calls the second interpreter.
 BACKEND_NAME = "durable-rules"
+_BOTH = "both interpreters"
 _MOST_BACKENDS = 16
 _BACKENDS: dict[frozenset[tuple[str, Condition]], Rete] = {}
 
@@ -38,6 +40,51 @@ def backend_for(policy: Policy) -> Remembering:
     if not isinstance(known, Remembering):
         known = policy.notes[BACKEND_NAME] = Remembering(_Later(policy), policy)
     return known
+
+
+class DisagreementError(Exception):
+    """The two interpreters answered the same question differently."""
+
+    def __init__(self, table: str, told: object, reference: object, second: object) -> None:
+        """Take the *table* that was asked, what was *told*, and what each of them made of it."""
+        super().__init__(table)
+        self.question, self.reference, self.second = (table, told), reference, second
+
+
+class Agreeing:
+    """Two interpreters that are asked the same: there is an answer only where they agree on it."""
+
+    def __init__(self, reference: Interpreter, second: Interpreter) -> None:
+        """Take the two of them; neither ever learns what the other said."""
+        self._reference, self._second = reference, second
+
+    def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
+        """Return what both say that the condition *table* comes to for *inputs*."""
+        one = self._reference.conclude(table, inputs)
+        other = self._second.conclude(table, inputs)
+        if one is not other:
+            raise DisagreementError(table, dict(inputs), one, other)
+        return one
+
+    def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
+        """Return what both say is the index of the first row that is true, or nothing."""
+        one, other = self._reference.first_row(table, rows), self._second.first_row(table, rows)
+        if one != other:
+            raise DisagreementError(table, list(rows), one, other)
+        return one
+
+
+def both_for(policy: Policy, second: Interpreter) -> Remembering:
+    """Return the reference of *policy* and the *second* interpreter, asked in lockstep.
+
+    What they have agreed on once is remembered: each of them would say the same again.
+    """
+    known = policy.notes.get(_BOTH)
+    if not isinstance(known, tuple) or known[0] is not second:
+        both = Remembering(Agreeing(reference_for(policy), second), policy)
+        known = policy.notes[_BOTH] = (second, both)
+    agreed: Remembering = known[1]
+    return agreed
 
 
 class _Later:

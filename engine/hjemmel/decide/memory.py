@@ -5,14 +5,16 @@ each time. Each interpreter remembers its own answers, apart from the other's, a
 compared as if they had been worked out anew.
 
 What a question to the rules can depend on at all – the facts, lists and readings that its
-conditions reach – is its *cone*. It is found in the policy once, and two cases that are told
-alike in it are answered alike.
+conditions reach – is its *cone*. It is found in the policy once, and two cases whose tests come
+to the same in it are answered alike, whatever else they are told.
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from functools import reduce
+from operator import or_
 
+from hjemmel.decide.marks import GIVEN_LATER
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
     ConclusionTest,
@@ -26,7 +28,15 @@ from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from typing import Any, TypeVar
 
     from hjemmel.decide.plan import Plan
@@ -61,7 +71,10 @@ class Remembering:
         self._concluded = {table: Memory() for table in policy.atoms}
         self._rows = Memory()
         self.answers = Memory()
-        self.conclude = interpreter.conclude
+
+    def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
+        """Return what the condition *table* comes to for *inputs*."""
+        return self.conclude_from(table, tuple([inputs[atom] for atom in self._atoms[table]]))
 
     def conclude_from(self, table: str, truths: tuple[Truth, ...]) -> Truth:
         """Return what the condition *table* comes to for the *truths* of its atoms, in order."""
@@ -70,7 +83,7 @@ class Remembering:
         if known is not None:
             return known
         inputs = dict(zip(self._atoms[table], truths, strict=True))
-        return concluded.keep(truths, self.conclude(table, inputs))
+        return concluded.keep(truths, self._interpreter.conclude(table, inputs))
 
     def first_row(self, table: str, rows: Sequence[Truth]) -> int | None:
         """Return the index of the first row that is true, or nothing."""
@@ -118,7 +131,6 @@ def _truths(letters: str) -> tuple[Truth, ...]:
 
 #: Where a fact of a cone is told: in the case, or in the element that is asked about.
 _CASE, _OWN = "the case", "its own element"
-_GIVEN_LATER = frozenset({"budget", "decision"})
 
 
 class Cone:
@@ -132,95 +144,84 @@ class Cone:
         of: str = "",
         known: Iterable[str] = (),
         exact: bool = False,
-        of_elements: Mapping[str, Iterable[Condition]] = MappingProxyType({}),
+        by_name: bool = True,
     ) -> None:
         """Find what *conditions* reach, asked of the case or of an element of the list *of*.
 
-        Conditions *of_elements* are asked of every element of a list, besides.
-        The conclusions and facts *known* are told by who asks. In an *exact* cone two days are
-        never alike; in others they are where no condition tells them apart.
+        The conclusions and facts *known* are told by who asks. In an *exact* cone two values are
+        never alike; in others they are where no test tells them apart. *by_name* says that an
+        answer may name an element that is not asked about: then it holds for that one only.
         """
         reached = _Reached(policy, of, frozenset(known))
         for condition in conditions:
             reached.add(condition, _OWN if of else _CASE)
-        for name, more in of_elements.items():
-            reached.facts.setdefault(name, {})
-            for condition in more:
-                reached.add(condition, name)
         plan = plan_of(policy)
-        told = {
-            where: _Told(plan, facts.values(), exact=exact)
-            for where, facts in reached.facts.items()
-        }
         self.questions = tuple(reached.questions)
         self.facts = tuple(reached.facts[_CASE])
-        self._case, self._own = told.pop(_CASE), told.pop(_OWN)
-        self._lists = tuple(told.items())
-        later = {
-            where: tuple(fact.id for fact in facts.values() if fact.given_by in _GIVEN_LATER)
-            for where, facts in reached.facts.items()
-        }
         self.exact = exact
-        self._case_later = later.pop(_CASE) + later.pop(_OWN)
-        self._lists_later = tuple((name, names) for name, names in later.items() if names)
+        self._read = plan.read_in(self.questions)
+        told = {where: _Told(plan, facts.values()) for where, facts in reached.facts.items()}
+        self._case, self._own = told.pop(_CASE), told.pop(_OWN)
+        self._later = self._case.later | self._own.later
+        self._lists, self._by_name = tuple(told.items()), by_name
 
     def told(self, scope: Scope) -> tuple[Hashable, ...]:
         """Return what *scope* is told of everything in the cone, by the case or by the engine."""
-        return (scope.run.told(self, scope), self.told_later(scope))
-
-    def told_later(self, scope: Scope) -> tuple[Hashable, ...]:
-        """Return what the engine tells *scope* of the cone: budget and outcome, so far."""
-        if not self._case_later and not self._lists_later:
-            return ()
-        return (
-            *map(scope.given.get, self._case_later),
-            *[
-                tuple([tuple(map(one.given.get, names)) for one in scope.run.elements[name]])
-                for name, names in self._lists_later
-            ],
-        )
-
-    def told_by_case(self, scope: Scope) -> tuple[Hashable, ...]:
-        """Return what the case and the readings tell of the cone: the same in every run of them."""
         run = scope.run
-        case, own = self._case, self._own
-        of_case = run.scope if scope.list_name else scope
-        return (
-            *map(run.case.facts.get, case.names),
-            *[read(of_case) for read in case.readers],
-            *map(scope.element.get, own.names),
-            *[read(scope) for read in own.readers],
-            *[_elements(run, name, told) for name, told in self._lists],
-            *map(run.readings.get, self.questions),
+        told: tuple[Hashable, ...] = (
+            run.told.case & self._case.mask,
+            scope.marks & self._own.mask,
+            scope.later & self._later,
+            run.read & self._read,
         )
+        for name, of_list in self._lists:
+            told += (self._elements(run, name, of_list),)
+        return (*told, *self._exactly(scope)) if self.exact else told
+
+    def _elements(self, run: Run, name: str, told: _Told) -> Hashable:
+        """Return what is told of each element of the list *name*; nothing where it is not told."""
+        listed = run.told.lists[name]
+        if not listed:
+            return listed is None
+        if name == WISHES:  # the others are known by their place
+            named = self._by_name
+            return tuple(
+                [
+                    (one.key if named else "", one.marks & told.mask, one.later & told.later)
+                    for one in run.elements[name]
+                ]
+            )
+        if told.later:
+            return tuple(
+                [(one.marks & told.mask, one.later & told.later) for one in run.elements[name]]
+            )
+        return tuple([marks & told.mask for marks in listed])
+
+    def _exactly(self, scope: Scope) -> Iterator[Hashable]:
+        """Yield what *scope* is told of everything in the cone, in so many words."""
+        run = scope.run
+        yield from self._case.exactly(run.scope if scope.list_name else scope, run.case.facts)
+        yield from self._own.exactly(scope, scope.element)
+        for name, of_list in self._lists:
+            yield tuple([of_list.exactly(one, one.element) for one in run.elements[name]])
 
 
 class _Told:
-    """Facts that the case tells in one place: by their names there, or worked out from them."""
+    """Facts that are told in one place: the bits they show in, and what they are told to be."""
 
-    __slots__ = ("names", "readers")
+    __slots__ = ("_names", "_worked_out", "later", "mask")
 
-    def __init__(self, plan: Plan, facts: Iterable[Fact], *, exact: bool) -> None:
-        names: list[str] = []
-        readers: list[Callable[[Scope], Any]] = []
-        for fact in facts:
-            if fact.given_by not in _GIVEN_LATER:
-                name, more = plan.told_apart(fact, exact=exact)
-                names += name
-                readers += more
-        self.names, self.readers = tuple(names), tuple(readers)
+    def __init__(self, plan: Plan, facts: Collection[Fact]) -> None:
+        later = [fact for fact in facts if fact.given_by in GIVEN_LATER]
+        self.later = reduce(or_, map(plan.marks.mask, later), 0)
+        told = [fact for fact in facts if fact.given_by not in GIVEN_LATER]
+        self.mask = reduce(or_, map(plan.marks.mask, told), 0)
+        self._names = tuple(plan.marks.name(fact) for fact in facts if not fact.given_by)
+        self._worked_out = tuple(plan.values[fact.id] for fact in facts if fact.given_by)
 
-
-def _elements(run: Run, name: str, told: _Told) -> tuple[Hashable, ...] | None:
-    scopes = run.scopes_of(name)
-    if not scopes:
-        return None if scopes is None else ()
-    return tuple(
-        [
-            (one.key, *map(one.element.get, told.names), *[read(one) for read in told.readers])
-            for one in scopes
-        ]
-    )
+    def exactly(self, scope: Scope, told: Mapping[str, Any]) -> tuple[Hashable, ...]:
+        """Return what *scope* was *told* in this place, in so many words."""
+        return (*map(told.get, self._names), *[value(scope) for value in self._worked_out])
 
 
 class _Reached:
@@ -280,25 +281,17 @@ class Cones:
             Leaf(ConclusionTest(name)) for name in (policy.decided_by, policy.covered_by)
         )
         self.target = Cone(policy, [decided])
-        given = [fact.id for fact in policy.facts.values() if fact.given_by in _GIVEN_LATER]
+        given = [fact.id for fact in policy.facts.values() if fact.given_by in GIVEN_LATER]
         self.item = Cone(
             policy, [covered, *(row.when for row in policy.items)], of=WISHES, known=given
         )
-        self.questions = Cone(policy, [one.raised_by for one in policy.questions.values()])
+        self.questions = Cone(
+            policy, [one.raised_by for one in policy.questions.values()], by_name=False
+        )
         self.outcome = Cone(
             policy, [row.when for row in policy.outcomes], known=[policy.decided_by, *given]
         )
-        self.duties = Cone(policy, [duty.when for duty in policy.duties])
-        self.everything = Cone(
-            policy,
-            [
-                decided,
-                *(row.when for row in policy.outcomes),
-                *(duty.when for duty in policy.duties),
-                *(question.raised_by for question in policy.questions.values()),
-            ],
-            of_elements={WISHES: [covered, *(row.when for row in policy.items)]},
-        )
+        self.duties = Cone(policy, [duty.when for duty in policy.duties], by_name=False)
         self.why_asked = Cone(policy, [policy.outcomes[0].when], exact=True)
         self.why_target = Cone(policy, [decided], exact=True)
         self.why_covered = Cone(policy, [covered], of=WISHES, exact=True)
@@ -315,39 +308,14 @@ def cones_of(policy: Policy) -> Cones:
     return cones
 
 
-class Page:
-    """What cases that are told alike in everything have in common: the page they are found on."""
-
-    __slots__ = ()
-
-
-def page_of(run: Run) -> Page:
-    """Return the page of the case of *run*: amounts and days count only where a condition asks."""
-    pages: Memory = run.policy.notes.setdefault("pages", Memory())
-    told = cones_of(run.policy).everything.told_by_case(run.scope)
-    page: Page | None = pages.get(told)
-    return pages.keep(told, Page()) if page is None else page
-
-
 def remembered(scope: Scope, cone: Cone, rest: Hashable, work: Callable[[], T]) -> T:
     """Return what *work* gives, or gave for a scope that was told the same of *cone*.
 
     *rest* is what else the answer depends on. Without a memory the work is done each time.
     """
-    run = scope.run
-    if run.on_page is None or run.answers is None:
+    answers = scope.run.answers
+    if answers is None:
         return work()
-    if cone.exact:
-        return _recalled(run.answers, (cone, rest, cone.told(scope)), work)
-    # Where the case is told like an earlier one in everything, what it is told need not be asked.
-    wishes = len(run.elements["wishes"])
-    key = (cone, scope.list_name, scope.at, wishes, rest, cone.told_later(scope))
-    known: T | None = run.on_page.get(key)
-    if known is None:
-        known = run.on_page[key] = _recalled(run.answers, (cone, rest, cone.told(scope)), work)
-    return known
-
-
-def _recalled(answers: Memory, key: Hashable, work: Callable[[], T]) -> T:
+    key = (cone, rest, cone.told(scope))
     known: T | None = answers.get(key)
     return answers.keep(key, work()) if known is None else known

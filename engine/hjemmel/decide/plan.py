@@ -6,15 +6,14 @@ most of the work of deciding it, so each of them is turned into a function of th
 
 from __future__ import annotations
 
-from hjemmel.decide.case import NOT_LISTED
-from hjemmel.decide.conditions import OPERATORS
+from hjemmel.decide.marks import GIVEN_LATER, TRUTHS, LookedUp, Marks
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import ConclusionTest, FactTest, ListTest, OpenTest, ReadingTest
 from hjemmel.truth import Truth, all_of, any_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from typing import Any
 
     from hjemmel.decide.run import Scope
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 #: Conclusions of these scopes are about the case, wherever they are asked for.
 OF_THE_CASE = frozenset({"case", "decision"})
-_OF_MANY_VALUES = frozenset({"day", "amount"})
+#: How many bits the reading of a question has in the number of all of them.
+_MOST_READINGS = 8
 
 
 class Plan:
@@ -35,6 +35,8 @@ class Plan:
         #: The list whose elements a fact is told of, by the word before its point.
         self.lists = {fact.element: fact.id for fact in policy.facts.values() if fact.element}
         self._owners: dict[str, str] = {}
+        self._looked_up = LookedUp(policy)
+        self.marks = Marks(policy, self.lists)
         self.values: Mapping[str, Callable[[Scope], Any]] = {
             fact.id: self._value(fact) for fact in policy.facts.values()
         }
@@ -54,6 +56,35 @@ class Plan:
             for name, question in policy.questions.items()
             if question.chosen != NONE_CHOSEN
         }
+        self._read: dict[tuple[str, ...], int] = {}
+        self._given: dict[tuple[tuple[str, Any], ...], int] = {}
+
+    def read(self, readings: Mapping[str, str]) -> int:
+        """Return *readings*, of every question in the order of the policy, as one number."""
+        key = tuple(readings.values())
+        known = self._read.get(key)
+        if known is None:
+            known = self._read[key] = sum(
+                1 << _MOST_READINGS * at + list(question.readings).index(readings[question.id])
+                for at, question in enumerate(self.policy.questions.values())
+            )
+        return known
+
+    def read_in(self, questions: Container[str]) -> int:
+        """Return the bits of the number of all readings that those of *questions* show in."""
+        return sum(
+            (1 << _MOST_READINGS) - 1 << _MOST_READINGS * at
+            for at, name in enumerate(self.policy.questions)
+            if name in questions
+        )
+
+    def later(self, given: Mapping[str, Any]) -> int:
+        """Return the marks of what the engine has *given*: the same few facts again and again."""
+        key = tuple(given.items())
+        known = self._given.get(key)
+        if known is None:
+            known = self._given[key] = self.marks.of_given(given)
+        return known
 
     def list_of(self, fact_id: str) -> str:
         """Return the list whose elements tell the fact, or an empty text where the case does."""
@@ -93,47 +124,15 @@ class Plan:
         return told
 
     def _listing(self, asked: str) -> Callable[[Scope], str | None]:
-        listing = self.policy.listing
-
-        def listed(scope: Scope) -> str | None:
-            entry = scope.run.case.facts.get(asked)
-            return None if entry is None else listing.get(str(entry), NOT_LISTED)
-
-        return listed
+        listed = self._looked_up.listed
+        return lambda scope: listed(scope.run.case.facts.get(asked))
 
     def _divisible(self, scope: Scope) -> bool | None:
-        provision: Any = scope.element.get("provision")
-        if provision not in self.policy.provisions:
-            return None if provision is None else False
-        return self.policy.provisions[provision].divisible
+        return self._looked_up.divisible(scope.element.get("provision"))
 
     def _offered(self, scope: Scope) -> bool | None:
-        provision, category = scope.element.get("provision"), scope.element.get("category")
-        if provision not in self.policy.provisions:
-            return None if provision is None else False
-        # Where every category of the provision may be chosen, the category cannot matter.
-        return category is None or (provision, category) in self.policy.categories
-
-    def told_apart(
-        self, fact: Fact, *, exact: bool
-    ) -> tuple[tuple[str, ...], tuple[Callable[[Scope], Any], ...]]:
-        """Return what tells apart two places in which *fact* may lead to different answers.
-
-        First the name it is told by there, if that is enough; then what is worked out from
-        what is told. Of a day or an amount that is not *exact*, only what the conditions make
-        of it counts.
-        """
-        if fact.given_by == "categories":
-            return (), (self.values[fact.id], _without_provision)
-        if fact.given_by:
-            return (), (self.values[fact.id],)
-        if exact or fact.type not in _OF_MANY_VALUES:
-            return (fact.id.partition(".")[2] if self.list_of(fact.id) else fact.id,), ()
-        return (), tuple(
-            self.truth(atom)
-            for atom in dict.fromkeys(one for atoms in self.policy.atoms.values() for one in atoms)
-            if isinstance(atom, FactTest) and atom.fact == fact.id
-        )
+        element = scope.element
+        return self._looked_up.offered(element.get("provision"), element.get("category"))
 
     # --- atoms --------------------------------------------------------------------------
 
@@ -162,19 +161,15 @@ class Plan:
         fact = self.policy.facts.get(atom.fact)
         if fact is None:  # not in force on this day: nobody can have been asked
             return lambda _: Truth.FALSE
-        value_of, holds, operand = self.values[fact.id], OPERATORS[atom.operator], atom.operand
+        place, shift = self.marks.place(fact), self.marks.shift(atom)
+        if fact.given_by in GIVEN_LATER:
+            return lambda scope: TRUTHS[scope.later >> shift & 3]
+        if not place:
+            return lambda scope: TRUTHS[scope.run.told.case >> shift & 3]
         untold = Truth.FALSE if fact.silent else Truth.UNKNOWN
-        no_means_unknown = fact.no_means_unknown
-
-        def truth(scope: Scope) -> Truth:
-            value = value_of(scope)
-            if value is None:
-                return untold
-            if value is False and no_means_unknown:
-                return Truth.UNKNOWN
-            return holds(value, operand)
-
-        return truth
+        return lambda scope: (
+            TRUTHS[scope.marks >> shift & 3] if scope.list_name == place else untold
+        )
 
     def _list_truth(self, atom: ListTest) -> Callable[[Scope], Truth]:
         combined = any_of if atom.quantifier == "some" else all_of
@@ -186,10 +181,6 @@ class Plan:
             return combined(each.conclusion(atom.conclusion) for each in scopes)
 
         return truth
-
-
-def _without_provision(scope: Scope) -> bool:
-    return scope.element.get("provision") is None
 
 
 def plan_of(policy: Policy) -> Plan:

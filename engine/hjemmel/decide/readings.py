@@ -92,24 +92,25 @@ def propose(
     is not run again, and what it was found to have *told* is not looked up again.
     """
     plan = plan_of(policy)
-    settled = {**plan.chosen, **(fixed or {})}
+    settled = {**plan.chosen, **fixed} if fixed else plan.chosen
+    otherwise = {**plan.otherwise, **settled}
     in_play: dict[str, tuple[str, ...]] = {}
     ran = {} if ran is None else ran
-    told = told or Told()
+    told = told or Told(policy, case)
     while True:
         current: dict[tuple[tuple[str, str], ...], _Result] = {}
         for combination in product(*in_play.values()):
             key = tuple(zip(in_play, combination, strict=True))
-            run = Run(policy, case, interpreter, {**settled, **dict(key)}, told)
-            reads = tuple(run.readings.values())
+            readings = {**otherwise, **dict(key)} if key else otherwise
+            reads = tuple(readings.values())
             if reads not in ran:
-                ran[reads] = _result(run)
+                ran[reads] = _result(Run(policy, case, interpreter, readings, told))
             current[key] = ran[reads]
         raised = _raised_in_any(current.values())
         new = [
             name
-            for name in raised
-            if name not in settled and name not in in_play and raised[name] is not Truth.FALSE
+            for name, truth in raised.items()
+            if truth is not Truth.FALSE and name not in settled and name not in in_play
         ]
         if not new:
             return _merged(policy, current, raised, ran)
@@ -118,17 +119,17 @@ def propose(
 
 
 def _result(run: Run) -> _Result:
-    policy = run.policy
+    cones = cones_of(run.policy)
     target_group, target_facts = remembered(
-        run.scope, cones_of(policy).target, None, lambda: _target_group(run)
+        run.scope, cones.target, None, lambda: _target_group(run)
     )
     refused = target_group is Truth.FALSE
     walk = Walk() if refused else walk_wishes(run)
     raised = remembered(
         run.scope,
-        cones_of(policy).questions,
+        cones.questions,
         refused,
-        lambda: {name: _raised(run, name, target_group) for name in policy.questions},
+        lambda: {name: _raised(run, name, target_group) for name in run.policy.questions},
     )
     return _Result(run, target_group, target_facts, walk, raised)
 
@@ -155,8 +156,9 @@ def asks_of_wishes(condition: object) -> bool:
 
 
 def _raised_in_any(results: Collection[_Result]) -> Mapping[str, Truth]:
-    if len(results) == 1:
-        return next(iter(results)).raised
+    first, *others = [result.raised for result in results]
+    if all(other == first for other in others):
+        return first
     raised: dict[str, Truth] = {}
     for result in results:
         for name, truth in result.raised.items():
@@ -302,5 +304,5 @@ def with_reading(proposal: Proposal, question: str, reading: str) -> Proposal:
         run.interpreter,
         fixed={question: reading},
         ran=proposal.ran,
-        told=run.known,
+        told=run.told,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import chain
 from types import MappingProxyType
 
-from hjemmel.decide.memory import page_of
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
     All,
@@ -26,10 +25,10 @@ from hjemmel.truth import Truth, all_of, any_of, at_least, truth_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
-    from hjemmel.decide.memory import Cone, Memory, Page
+    from hjemmel.decide.memory import Memory
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom
@@ -61,22 +60,58 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Told:
-    """What a case was found to tell: the same for both interpreters, and in every reading."""
+    """What a case tells, found once: the same in every reading, whichever interpreter is asked.
 
-    __slots__ = ("of_cones", "page")
+    Of the case and of each element of its lists it holds the marks; nothing of a list not told.
+    """
 
-    def __init__(self) -> None:
-        """Start with nothing found."""
-        self.of_cones: dict[Hashable, tuple[Hashable, ...]] = {}
-        self.page: Page | None = None
+    __slots__ = ("case", "lists")
+
+    def __init__(self, policy: Policy, case: Case) -> None:
+        """Find what *case* tells of what *policy* asks."""
+        marks, facts = plan_of(policy).marks, policy.facts
+        self.case = marks.of_case(case.facts)
+        self.lists: dict[str, list[int] | None] = {}
+        for name, listed in case.lists.items():
+            if listed is None:
+                self.lists[name] = [] if facts[name].left_out_is_empty else None
+            else:
+                of_element = marks.of_element[name]
+                self.lists[name] = [of_element(one) for one in listed]
+
+
+class _Elements(dict[str, "list[Scope]"]):
+    """The scopes of the elements of each list, opened when they are first asked for."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __missing__(self, name: str) -> list[Scope]:
+        run = self._run
+        listed, marks = run.case.lists.get(name) or (), run.told.lists[name] or ()
+        self[name] = scopes = [
+            Scope(run, name, at, element, _dated(element, run.case), marked)
+            for at, (element, marked) in enumerate(zip(listed, marks, strict=True))
+        ]
+        return scopes
+
+
+def _dated(element: Mapping[str, Any], case: Case) -> Mapping[str, Any]:
+    """Return what the calendar says of an earlier grant: whether it lies in another year."""
+    day = element.get("date")
+    if day is None:
+        return _NOTHING
+    return {"grant.in_other_year": day.year != case.decided_on.year}
 
 
 class Run:
     """A policy, a case and one reading of each open question; remembers what it worked out."""
 
     __slots__ = (
-        "_conclude_from", "answers", "case", "concluded", "elements", "interpreter", "known",
-        "on_page", "plan", "policy", "readings", "scope",
+        "_conclude_from", "answers", "case", "concluded", "elements", "interpreter", "plan",
+        "policy", "read", "readings", "scope", "told",
     )  # fmt: skip
 
     def __init__(
@@ -87,44 +122,21 @@ class Run:
         readings: Mapping[str, str],
         told: Told | None = None,
     ) -> None:
-        """Open the scope of the *case* and one for each element of each list.
+        """Open the scope of the *case*; those of its elements open when they are asked for.
 
         *told* is what other runs of the same case have found it to tell.
         """
         self.policy, self.case, self.interpreter = policy, case, interpreter
-        self.plan = plan_of(policy)
-        self.readings = {**self.plan.otherwise, **readings}  # in the order of the policy
+        self.plan = plan = plan_of(policy)
+        self.readings = {**plan.otherwise, **readings}  # in the order of the policy
+        self.read = plan.read(self.readings)
         self.answers: Memory | None = getattr(interpreter, "answers", None)
         self._conclude_from = getattr(interpreter, "conclude_from", None)
-        self.known = Told() if told is None else told
+        self.told = told or Told(policy, case)
         #: Whether a conclusion was drawn since the elements were opened.
         self.concluded = False
+        self.elements: dict[str, list[Scope]] = _Elements(self)
         self.scope = Scope(self)
-        self.elements = {
-            name: [
-                Scope(self, name, at, element, self._dated(element))
-                for at, element in enumerate(listed)
-            ]
-            if listed
-            else []
-            for name, listed in case.lists.items()
-        }
-        self.on_page = None if self.answers is None else self._page(self.answers)
-
-    def _page(self, answers: Memory) -> dict[Hashable, Any]:
-        """Return what the interpreter has answered in this reading of cases told like this one."""
-        if self.known.page is None:
-            self.known.page = page_of(self)
-        key = (self.known.page, *self.readings.values())
-        page: dict[Hashable, Any] | None = answers.get(key)
-        return answers.keep(key, {}) if page is None else page
-
-    def _dated(self, element: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what the calendar says of an earlier grant: whether it lies in another year."""
-        day = element.get("date")
-        return {
-            "grant.in_other_year": None if day is None else day.year != self.case.decided_on.year
-        }
 
     def reads(self, question: str) -> str:
         """Return how *question* is read in this run."""
@@ -132,9 +144,7 @@ class Run:
 
     def scopes_of(self, name: str) -> list[Scope] | None:
         """Return the elements of the list *name*, or nothing where it is not told."""
-        if self.case.lists.get(name) is None and not self.policy.facts[name].left_out_is_empty:
-            return None
-        return self.elements[name]
+        return None if self.told.lists[name] is None else self.elements[name]
 
     def go_on(self, wishes: list[Scope], scope: Scope | None = None) -> None:
         """Go on with *wishes* of which more is known, and ask of them in *scope* if it is given.
@@ -148,16 +158,6 @@ class Run:
             for each in (self.scope, *chain(*self.elements.values())):
                 each.forget()
 
-    def told(self, cone: Cone, scope: Scope) -> tuple[Hashable, ...]:
-        """Return what the case tells *scope* of *cone*, found once for all runs of the case."""
-        # Where no outcome was found for them, the wishes are nothing: all of them, or none.
-        wishes = len(self.elements["wishes"])
-        key = (cone, scope.list_name, scope.at, wishes, *map(self.readings.get, cone.questions))
-        known = self.known.of_cones.get(key)
-        if known is None:
-            known = self.known.of_cones[key] = cone.told_by_case(scope)
-        return known
-
     def conclude(self, table: str, truths: tuple[Truth, ...]) -> Truth:
         """Return what the interpreter concludes from the *truths* of the atoms of *table*."""
         if self._conclude_from is not None:
@@ -170,20 +170,24 @@ class Run:
 class Scope:
     """Where a condition is read: the case, or one element of one of its lists."""
 
-    __slots__ = ("_concluded", "at", "element", "given", "list_name", "run")
+    __slots__ = ("_concluded", "at", "element", "given", "later", "list_name", "marks", "run")
 
     def __init__(
         self, run: Run, list_name: str = "", at: int = 0, element: Mapping[str, Any] = _NOTHING,
-        given: Mapping[str, Any] = _NOTHING,
+        given: Mapping[str, Any] = _NOTHING, marks: int = 0,
     ) -> None:  # fmt: skip
-        """Take the *run*, element number *at* of *list_name*, and facts *given* by the engine."""
+        """Take the *run*, element number *at* of *list_name*, and facts *given* by the engine.
+
+        *marks* are those of what the element tells.
+        """
         self.run, self.list_name, self.at = run, list_name, at
-        self.element, self.given = element, given
+        self.element, self.given, self.marks = element, given, marks
+        self.later = run.plan.later(given)
         self._concluded: dict[str, Truth] = {}
 
     def with_given(self, given: Mapping[str, Any]) -> Scope:
         """Return the same scope with the facts *given* by budget or decision."""
-        return Scope(self.run, self.list_name, self.at, self.element, given)
+        return Scope(self.run, self.list_name, self.at, self.element, given, self.marks)
 
     def forget(self) -> None:
         """Forget what was concluded here."""
