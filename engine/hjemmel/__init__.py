@@ -6,8 +6,6 @@ on are loaded when they are first used, so that a program that only decides neve
 
 from __future__ import annotations
 
-import importlib
-
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import decide
 from hjemmel.explain.document import decision_document, decision_json
@@ -85,4 +83,6 @@ def __getattr__(name: str) -> object:
     if name not in _LATER:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
+    import importlib  # noqa: PLC0415 - loads more than it is worth where nothing is asked for
+
     return getattr(importlib.import_module(f"hjemmel.{_LATER[name]}"), name)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 #: Six digits and four, the shape of a Danish CPR number: together, or with signs between, and
 #: the six perhaps in pairs.
 _SIGN = r"[-\u2010-\u2015\u2212./_\s]"
-_CPR_SHAPE = re.compile(
+_CPR_SHAPE = (
     rf"(?<!\d)(?:\d{{6}}|\d\d(?P<sign>{_SIGN})\d\d(?P=sign)\d\d){_SIGN}{{0,3}}\d{{4}}(?!\d)"
 )
+_CPR_DIGITS = 10
 #: How much of a line is shown, and how much of that stands before the caret at most.
 _WIDTH, _BEFORE = 120, 80
 #: How much of what the author wrote is repeated in a sentence.
@@ -27,7 +28,7 @@ _STAND_INS = {"\t": "→", "\N{NO-BREAK SPACE}": " "}
 
 def looks_like_cpr(text: str) -> bool:
     """Say whether *text* holds something shaped like a CPR number."""
-    return _CPR_SHAPE.search(text) is not None
+    return _may_hold_cpr(text) and re.search(_CPR_SHAPE, text) is not None
 
 
 def masked(text: str) -> str:
@@ -35,7 +36,13 @@ def masked(text: str) -> str:
 
     The result has the same length, so that a caret below it still points right.
     """
-    return _CPR_SHAPE.sub(lambda found: "x" * len(found.group(0)), text)
+    if not _may_hold_cpr(text):
+        return text
+    return re.sub(_CPR_SHAPE, lambda found: "x" * len(found.group(0)), text)
+
+
+def _may_hold_cpr(text: str) -> bool:
+    return sum(map(str.isdecimal, text)) >= _CPR_DIGITS
 
 
 @dataclass(frozen=True, slots=True, order=True)

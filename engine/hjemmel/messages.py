@@ -7,17 +7,14 @@ Lower-case start, no full stop, what the author wrote in backticks.
 
 from __future__ import annotations
 
-import string
-
-from hjemmel.records import dataclass
+from hjemmel.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One sentence in two languages, perhaps with a hint."""
 
     da: str
@@ -43,24 +40,32 @@ def hint(code: str, fields: Mapping[str, str], lang: str = "da") -> str:
 
 def names_in(template: str) -> set[str]:
     """Return the fields that *template* mentions."""
+    import string  # noqa: PLC0415 - only for who is given a hint
+
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
-class _Filler(string.Formatter):
-    """Fills in fields; what `{field:words}` holds are codes of words, to be joined with "or"."""
+class _Shown(str):
+    """A field as it is filled in; what `{field:words}` holds are codes of words, joined by "or"."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+    __slots__ = ("lang",)
+    lang: str
 
-    def format_field(self, value: object, format_spec: str) -> str:
-        if format_spec != "words":
-            return str(value)
+    def __format__(self, spec: str) -> str:
+        """Return the field, or the words it holds the codes of."""
+        if spec != "words":
+            return str(self)
         either = " eller " if self.lang == "da" else " or "
-        return either.join(sentence(code, {}, self.lang) for code in str(value).split())
+        return either.join(sentence(code, {}, self.lang) for code in self.split())
 
 
 def _filled(template: str, fields: Mapping[str, str], lang: str) -> str:
-    return _Filler(lang).vformat(template, (), fields)
+    if "{" not in template and "}" not in template:
+        return template
+    shown = {name: _Shown(value) for name, value in fields.items()}
+    for each in shown.values():
+        each.lang = lang
+    return template.format_map(shown)
 
 
 def words(code: str, lang: str = "da", **fields: str) -> str:

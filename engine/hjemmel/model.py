@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from hjemmel.records import dataclass, field
 from hjemmel.truth import Truth
@@ -11,10 +10,11 @@ from hjemmel.truth import Truth
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from typing import Any
 
-#: What a told fact may hold: a yes/no, a text, a day, an amount in øre or a quantity.
-Value = bool | str | int | date | Decimal | None
+    #: What a told fact may hold: a yes/no, a text, a day, an amount in øre or a quantity.
+    Value = bool | str | int | date | Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

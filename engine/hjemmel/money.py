@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
 
-_PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{2})?")
-_DANISH = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}( kr\.?)?")
-_DANISH_WHOLE = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+ kr\.?")
-_WHOLE_CROWNS = re.compile(r"[0-9]{1,12} kr\.?")
-_AMBIGUOUS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_LONGEST = 12
+_DANISH = r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}( kr\.?)?"
+_DANISH_WHOLE = r"[0-9]{1,3}(\.[0-9]{3})+ kr\.?"
+_WHOLE_CROWNS = r"[0-9]{1,12} kr\.?"
+_AMBIGUOUS = r"[0-9]{1,3}(\.[0-9]{3})+"
 
 
 class AmountError(ValueError):
@@ -28,14 +31,26 @@ def parse_amount(text: str) -> int:
     Raises:
         AmountError: the text is no amount, is negative, or could mean two amounts.
     """
-    if _PLAIN.fullmatch(text):
-        return int(text.replace(".", "")) if "." in text else int(text) * 100
-    if _DANISH.fullmatch(text) or _DANISH_WHOLE.fullmatch(text) or _WHOLE_CROWNS.fullmatch(text):
-        digits = text.removesuffix(".").removesuffix(" kr").replace(".", "").replace(",", ".")
-        return int(Decimal(digits) * 100)
-    if _AMBIGUOUS.fullmatch(text):
+    ore = _plain(text)
+    if ore is not None:
+        return ore
+    if any(re.fullmatch(form, text) for form in (_DANISH, _DANISH_WHOLE, _WHOLE_CROWNS)):
+        digits = text.removesuffix(".").removesuffix(" kr").replace(".", "")
+        whole, _, part = digits.partition(",")
+        return int(whole + (part or "00"))
+    if re.fullmatch(_AMBIGUOUS, text):
         raise AmountError(text, ambiguous=(text.replace(".", ""), f"{text},00"))
     raise AmountError(text)
+
+
+def _plain(text: str) -> int | None:
+    """Return the øre of digits alone, perhaps with a point and two more; of nothing else."""
+    whole, point, part = text.partition(".")
+    if not (text.isascii() and whole.isdigit() and len(whole) <= _LONGEST):
+        return None
+    if not point:
+        return int(whole) * 100
+    return int(whole + part) if len(part) == len("00") and part.isdigit() else None
 
 
 def data_amount(ore: int) -> str:
@@ -63,4 +78,4 @@ def part_of(ore: int, parts: int, whole: int) -> int:
 
 def times(quantity: Decimal, ore: int) -> int:
     """Return *quantity* times *ore* in whole øre; half an øre counts as one."""
-    return int((quantity * ore).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int((quantity * ore).to_integral_value("ROUND_HALF_UP"))

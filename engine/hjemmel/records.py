@@ -191,7 +191,10 @@ def _hash_of(names: list[str]) -> Callable[[Any], int]:
     if len(names) > 1:
         values = operator.attrgetter(*names)
         return lambda self: hash(values(self))
-    return lambda self: hash(tuple([getattr(self, name) for name in names]))
+    if not names:
+        return lambda _: hash(())
+    only = operator.attrgetter(*names)
+    return lambda self: hash((only(self),))
 
 
 _ORDER = ("lt", "le", "gt", "ge")

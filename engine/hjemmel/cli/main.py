@@ -52,16 +52,16 @@ _HOMES = {
 }
 #: What argparse says in English, and the code of what we say instead.
 _USAGE_SENTENCES = (
-    (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage-missing"),
-    (re.compile(r"unrecognized arguments: (?P<what>.+)"), "usage-unknown"),
+    (r"the following arguments are required: (?P<what>.+)", "usage-missing"),
+    (r"unrecognized arguments: (?P<what>.+)", "usage-unknown"),
     (
-        re.compile(
+        (
             r"argument (?P<where>\S+): invalid choice: '?(?P<what>[^' ]*)'? "
             r"\(choose from (?P<known>.+)\)"
         ),
         "usage-choice",
     ),
-    (re.compile(r"argument (?P<where>[^:]+): expected one argument"), "usage-value"),
+    (r"argument (?P<where>[^:]+): expected one argument", "usage-value"),
 )
 
 
@@ -71,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
         lang = "en" if "--lang=en" in sys.argv or "en" in sys.argv else "da"
         text = message
         for pattern, code in _USAGE_SENTENCES:
-            found = pattern.match(message)
+            found = re.match(pattern, message)
             if found:
                 text = words(
                     code,

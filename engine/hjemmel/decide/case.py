@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Report, looks_like_cpr
 from hjemmel.model import Case, Recipient
@@ -21,6 +20,7 @@ from hjemmel.tree import Node, without_nulls
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
     from pathlib import Path
     from typing import Any
 
@@ -33,9 +33,9 @@ _LISTS = ("previous_help", "earlier_grants", "wishes")
 _AMOUNT_KEYS = ("value", "amount")
 _DAY_KEYS = ("date", "granted_on")
 #: What a caseworker may type before the number of a section.
-_SIGN_BEFORE = re.compile(r"^\W+")
+_SIGN_BEFORE = r"^\W+"
 #: What a caseworker may type after it: the subsection or number that the help rests on.
-_PART_AFTER = re.compile(r"[\s,]+(?:stk|nr)\b.*$", re.IGNORECASE)
+_PART_AFTER = r"(?i)[\s,]+(?:stk|nr)\b.*$"
 NOT_LISTED = "not_listed"
 _NOBODY = Recipient()
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -207,7 +207,7 @@ class _CaseReader:
             elif key in _DAY_KEYS:
                 element[key] = self._told_day(value, decided_on, name, at, key)
             elif key == "quantity":
-                element[key] = Decimal(value)
+                element[key] = _decimal(value)
             elif key == "outside_costs":
                 element[key] = {
                     kind: self._amount(cost, name, at, key, kind) for kind, cost in value.items()
@@ -300,7 +300,13 @@ def bare(provision: str) -> str:
     """Return *provision* as its number alone, without the sign before or the subsection after."""
     if provision.isalnum():
         return provision
-    return _PART_AFTER.sub("", _SIGN_BEFORE.sub("", provision)).strip()
+    return re.sub(_PART_AFTER, "", re.sub(_SIGN_BEFORE, "", provision)).strip()
+
+
+def _decimal(text: str) -> Decimal:
+    from decimal import Decimal  # noqa: PLC0415 - most wishes have a value and no quantity
+
+    return Decimal(text)
 
 
 def _digest(plain: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ _LIMITS = {
     "minimum": "too-low", "maximum": "too-high",
 }  # fmt: skip
 #: A sentence ends at a full stop, but not at that of an abbreviation.
-_SENTENCE = re.compile(r"(?<! nr\.)(?<! stk\.)(?<! pkt\.)(?<! kr\.)(?<=\.) (?=[A-ZÆØÅ])")
+_SENTENCE = r"(?<! nr\.)(?<! stk\.)(?<! pkt\.)(?<! kr\.)(?<=\.) (?=[A-ZÆØÅ])"
 
 
 #: The schemas that something has been held against in this process.
@@ -294,7 +294,7 @@ def _told(schema: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _first_sentence(text: str) -> str:
-    return _lowered(_SENTENCE.split(text)[0].removesuffix("."))
+    return _lowered(re.split(_SENTENCE, text)[0].removesuffix("."))
 
 
 def _lowered(text: str) -> str:

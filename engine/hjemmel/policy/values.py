@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 
 from hjemmel.issues import Issue
@@ -13,13 +12,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hjemmel.tree import Node
 
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-[0-9]{2}")
+_MONTH = r"([0-9]{4})-(0[1-9]|1[0-2])-[0-9]{2}"
 
 
 def unreadable_day(node: Node) -> Issue:
     """Return the issue of the day at *node*, which is not in the calendar."""
+    import calendar  # noqa: PLC0415 - only for who writes a day that is none
+
     given = shown(node)
-    found = _MONTH.fullmatch(given)
+    found = re.fullmatch(_MONTH, given)
     last = ""
     if found and int(found[1]):
         days = calendar.monthrange(int(found[1]), int(found[2]))[1]
