@@ -23,10 +23,10 @@ from hjemmel.batch.walk import (
     AMOUNT_UNTOLD,
     CEILING_TODAY,
     DATE_UNTOLD,
-    FIRST_CEILING,
     GRANTS,
     LATEST,
     SPENT,
+    ceiling_column,
     outside_column,
     price_column,
 )
@@ -64,6 +64,7 @@ class Told:
     cases: Column
     wish_ids: list[Column] = field(default_factory=list)
     priced: dict[str, Column] = field(default_factory=dict)
+    ceilings: int = 1
 
 
 class Reader:
@@ -115,7 +116,9 @@ class _Chunk:
             if name == WISHES:
                 ids = elements.identities()
                 priced = elements.quantities()
-        return Told(self.columns, self.aside, self.days, cases, ids, priced)
+        return Told(
+            self.columns, self.aside, self.days, cases, ids, priced, self.reader.widths.ceilings
+        )
 
     def _top(self, name: str) -> Column:
         if name in self.table.column_names:
@@ -298,7 +301,7 @@ def with_policy(told: Told, rows: np.ndarray, policy: Policy) -> dict[str, Colum
     places = pa.array(rows)
     columns = {name: column.take(places) for name, column in told.columns.items()}
     columns[CEILING_TODAY] = pa.array(np.full(len(rows), policy.money.ceiling_today, dtype="int64"))
-    columns[FIRST_CEILING] = _ceilings(columns[LATEST], policy)
+    columns |= _ceilings(columns, policy, told.ceilings)
     for column, quantity in told.priced.items():
         at = column.removeprefix(f"{WISHES}.").partition(".")[0]
         value = columns[element_column(WISHES, int(at), "value")]
@@ -307,9 +310,28 @@ def with_policy(told: Told, rows: np.ndarray, policy: Policy) -> dict[str, Colum
     return columns
 
 
-def _ceilings(days: Column, policy: Policy) -> Column:
-    """Return the ceiling of each of *days*, or nothing where none was in force."""
-    return by_value(days, lambda day: (policy.money.ceiling.find(day), False), pa.int64())[0]
+def _ceilings(columns: Mapping[str, Column], policy: Policy, count: int) -> dict[str, Column]:
+    """Return the ceilings that may be that of the first grant, as ``decide/budget.py`` has them."""
+    days, untold = columns[LATEST], _mask(columns[DATE_UNTOLD])
+    ceiling = policy.money.ceiling
+    sure = by_value(days, lambda day: (ceiling.find(day), False), pa.int64())[0]
+    if not untold.any():
+        return {ceiling_column(at): sure for at in range(count)}
+
+    def one_of(at: int) -> Callable[[date], tuple[int | None, bool]]:
+        def of(day: date) -> tuple[int | None, bool]:
+            possible = sorted(set(ceiling.until(day)))
+            fits = 0 < len(possible) <= count
+            return possible[min(at, len(possible) - 1)] if fits else None, False
+
+        return of
+
+    return {
+        ceiling_column(at): pc.if_else(
+            pa.array(untold), by_value(days, one_of(at), pa.int64())[0], sure
+        )
+        for at in range(count)
+    }
 
 
 def _priced(

@@ -94,7 +94,7 @@ def base_sheet(policy: Policy, widths: Widths) -> Sheet:
             either(truth.yes, truth.unknown) if name in unchosen else False
             for name, truth in result.raised.items()
         ),
-        "alone": both(no(result.target.no), either(no(result.walk.plain), result.walk.odd)),
+        "alone": both(no(result.target.no), result.walk.odd),
     }
     return Sheet(outputs=outputs)
 
@@ -112,7 +112,7 @@ def run_sheet(policy: Policy, widths: Widths) -> Sheet:
         "ceiling": walk.ceiling,
         "spent": walk.spent,
         "known": walk.balance_known,
-        "alone": both(no(result.target.no), either(no(walk.plain), walk.odd)),
+        "alone": both(no(result.target.no), walk.odd),
     }
     outputs |= _patterns(run)
     for at, item in enumerate(walk.items):

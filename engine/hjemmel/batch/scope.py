@@ -109,9 +109,13 @@ class Causes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widths:
-    """How many elements of each list a row may hold; longer ones are decided one by one."""
+    """How many elements of each list a row may hold; longer ones are decided one by one.
+
+    *ceilings* is how many ceilings may be possible at once; rows with more are decided so too.
+    """
 
     of: Mapping[str, int]
+    ceilings: int = 4
 
 
 @dataclass(slots=True)

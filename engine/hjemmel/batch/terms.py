@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -126,18 +126,21 @@ def minus(left: Number, right: Number) -> Number:
     return left if right == 0 else _term("minus", left, right)
 
 
-def least(left: Number, right: Number) -> Number:
-    """Return the smaller."""
-    if isinstance(left, int) and isinstance(right, int):
-        return min(left, right)
-    return left if left is right else _term("least", left, right)
+def least(*parts: Number) -> Number:
+    """Return the smallest of *parts*."""
+    return _extreme("least", min, parts)
 
 
-def most(left: Number, right: Number) -> Number:
-    """Return the larger."""
-    if isinstance(left, int) and isinstance(right, int):
-        return max(left, right)
-    return left if left is right else _term("most", left, right)
+def most(*parts: Number) -> Number:
+    """Return the largest of *parts*."""
+    return _extreme("most", max, parts)
+
+
+def _extreme(op: str, of: Callable[[Iterable[int]], int], parts: Iterable[Number]) -> Number:
+    terms = dict.fromkeys(one for one in parts if isinstance(one, Term))
+    numbers = [one for one in parts if isinstance(one, int)]
+    kept: list[Number] = [*([of(numbers)] if numbers else []), *terms]
+    return kept[0] if len(kept) == 1 else _term(op, *kept)
 
 
 def up_to(left: Number, right: Number) -> Bit:
