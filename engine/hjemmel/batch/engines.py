@@ -10,7 +10,7 @@ import gc
 import os
 import tempfile
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,7 +22,7 @@ from hjemmel.batch.lower import Steps, columns_of, name_of
 from hjemmel.issues import HjemmelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hjemmel.batch.compile import Sheet
 
@@ -57,75 +57,84 @@ def needed(sheet: Sheet) -> list[str]:
     return sorted(columns_of(sheet.outputs))
 
 
-def _name_of(engine: str, sheet: Sheet, schema: pa.Schema) -> str:
-    return f"batch-{engine}-{name_of(sheet.outputs, engine, schema)}"
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One step as an engine reads it: the columns passed on to later steps, and what is made.
+
+    *made* is the engine's own: an expression in its SQL for each column, or one for all.
+    """
+
+    reads: tuple[str, ...]
+    passed: tuple[str, ...]
+    made: Any
 
 
-@dataclass(slots=True)
-class _Known:
-    """What is made of a *sheet*, which is kept with it so that its id stays its own."""
+class _Writer:
+    """Writes the steps of sheets for an engine, each sheet once, and keeps what it wrote."""
 
-    sheet: Sheet
-    steps: Steps
-    name: str = ""
-    kept: list[Any] = field(default_factory=list)
-    compiled: list[tuple[Any, pa.Schema]] = field(default_factory=list)
+    def __init__(
+        self, name: str, write: Callable[[ibis.Table], Any], kept: Kept | None = None
+    ) -> None:
+        """Take the *name* of the engine, how it writes a select, and where that is *kept*.
+
+        Ibis takes seconds to write all steps; an engine reads them at once.
+        """
+        self._name, self._write, self._kept = name, write, kept
+        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, list[Select]]] = {}
+
+    def selects(self, sheet: Sheet, schema: pa.Schema) -> list[Select]:
+        """Return the steps of *sheet* over rows of *schema*."""
+        key = (id(sheet), schema)
+        if key not in self._known:  # the sheet is kept with it, so that its id stays its own
+            about = f"batch-{self._name}-{name_of(sheet.outputs, self._name, schema)}"
+            found = self._kept.get(about) if self._kept is not None else None
+            written = [Select(*one) for one in found or ()]
+            if not written:
+                written = list(self._written(Steps(sheet.outputs), schema))
+                if self._kept is not None:  # which keeps texts, and nothing of this module
+                    self._kept.put(about, [(one.reads, one.passed, one.made) for one in written])
+            self._known[key] = (sheet, written)
+        return self._known[key][1]
+
+    def _written(self, steps: Steps, schema: pa.Schema) -> Iterator[Select]:
+        kinds = dict(ibis.Schema.from_pyarrow(schema).items())
+        for number, step in enumerate(steps.steps):
+            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
+            reads = step.reads or (NUMBER,)
+            made = steps.select(ibis.table({name: kinds[name] for name in reads}, name=ROWS), step)
+            passed = tuple(name for name in kinds if name in later or name == NUMBER)
+            yield Select(reads, passed, self._write(made))
+            kinds = {name: kinds[name] for name in passed} | dict(made.schema().items())
 
 
 class _Flat(ABC):
     """A sheet worked out step by step, over columns that stay where they are between the steps."""
 
     name: str
-
-    def __init__(self, kept: Kept | None = None) -> None:
-        self._kept = kept
-        self._known: dict[int, _Known] = {}
+    writer: _Writer
 
     @abstractmethod
-    def made(self, made: ibis.Table) -> Any:  # noqa: ANN401 - text or expression
-        """Return what the engine runs for the expression *made*."""
-
-    @abstractmethod
-    def run(self, step: Any, table: pa.Table) -> pa.Table:  # noqa: ANN401
-        """Return the columns that *step* makes of *table*, in its order."""
+    def run(self, made: Any, table: pa.Table) -> pa.Table:  # noqa: ANN401
+        """Return the columns that is *made* of *table*, in its order."""
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        known = self._known_of(sheet, table.schema)
-        steps = known.steps
         have = {name: table[name] for name in table.column_names}
-        for number, step in enumerate(steps.steps):
-            reads = step.reads or (NUMBER,)
-            read = pa.table({name: have[name] for name in reads})
-            made = self.run(self._compiled(known, number, read.schema), read)
-            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
-            have = {name: one for name, one in have.items() if name in later or name == NUMBER}
+        for step in self.writer.selects(sheet, table.schema):
+            made = self.run(step.made, pa.table({name: have[name] for name in step.reads}))
+            have = {name: have[name] for name in step.passed}
             have.update(zip(made.column_names, made.columns, strict=True))
-        if self._kept is not None and not known.kept:
-            known.kept = [made for made, _ in known.compiled]
-            self._kept.put(known.name, known.kept)
-        return pa.table({NUMBER: have[NUMBER], **{name: have[name] for name in steps.outputs}})
+        return pa.table(have)
 
-    def _known_of(self, sheet: Sheet, schema: pa.Schema) -> _Known:
-        if id(sheet) not in self._known:
-            known = _Known(sheet, Steps(sheet.outputs))
-            if self._kept is not None:
-                known.name = _name_of(self.name, sheet, schema)
-                known.kept = self._kept.get(known.name) or []
-            self._known[id(sheet)] = known
-        return self._known[id(sheet)]
 
-    def _compiled(self, known: _Known, number: int, schema: pa.Schema) -> Any:  # noqa: ANN401
-        compiled = known.compiled
-        if number == len(compiled) and known.kept:
-            compiled.append((known.kept[number], schema))
-        elif number == len(compiled):
-            table = ibis.table(ibis.Schema.from_pyarrow(schema), name=ROWS)
-            made = known.steps.select(table, known.steps.steps[number])
-            compiled.append((self.made(made), schema))
-        step, of = compiled[number]
-        assert schema == of  # noqa: S101 - the reader gives every chunk the same types
-        return step
+def _expressions(backend: Any) -> Callable[[ibis.Table], list[str]]:  # noqa: ANN401
+    """Return what writes each column of a select in the SQL of *backend*."""
+
+    def write(made: ibis.Table) -> list[str]:
+        query = backend.compiler.to_sqlglot(made)
+        return [one.sql(backend.dialect) for one in query.expressions]
+
+    return write
 
 
 class DuckDB(_Flat):
@@ -134,29 +143,52 @@ class DuckDB(_Flat):
     name = "duckdb"
 
     def __init__(self, kept: Kept | None = None) -> None:
-        """Open a database that is nowhere but in memory; *kept* holds the SQL of earlier runs.
-
-        Ibis takes seconds to write the SQL of all steps; DuckDB reads it at once.
-        """
-        super().__init__(kept)
+        """Open a database that is nowhere but in memory; *kept* holds the SQL of earlier runs."""
         self._backend = ibis.duckdb.connect()
+        self.writer = _Writer(self.name, _expressions(self._backend), kept)
 
-    def made(self, made: ibis.Table) -> str:
-        """Return the SQL of *made*."""
-        return str(self._backend.compile(made))
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order.
 
-    def run(self, step: str, table: pa.Table) -> pa.Table:
-        """Return the columns that the SQL *step* makes of *table*, in its order."""
+        Many rows are quicker in one statement, few rows step by step: DuckDB plans a statement of
+        all steps for most of a second.
+        """
+        if table.num_rows < _WORTH_ONE_PLAN:
+            return super().work_out(sheet, table)
+        query = ROWS
+        for step in self.writer.selects(sheet, table.schema):
+            passed = [f'"{name}"' for name in step.passed]
+            query = f"({_select([*passed, *step.made], query)})"
+        return self._asked(f"FROM {query}", table)
+
+    def run(self, made: list[str], table: pa.Table) -> pa.Table:
+        """Return the columns that the SQL *made* tells of *table*, in its order."""
+        return self._asked(_select(made, ROWS), table)
+
+    def _asked(self, query: str, table: pa.Table) -> pa.Table:
         connection = self._backend.con
         connection.register(ROWS, table)
         try:
-            return connection.sql(step).to_arrow_table()
+            # DuckDB keeps the order of rows unless it is told that it need not.
+            return connection.sql(query).to_arrow_table()
         finally:
             connection.unregister(ROWS)
 
     def close(self) -> None:
         """Close the database."""
         self._backend.disconnect()
+
+
+#: What Ibis calls the table that a select reads.
+_ALIAS = "t0"
+
+
+def _select(made: Iterable[str], source: str) -> str:
+    return f"SELECT {', '.join(made)} FROM {source} AS {_ALIAS}"  # noqa: S608 - Ibis wrote it
+
+
+#: So many rows that one plan for all steps is worth its making.
+_WORTH_ONE_PLAN = 60_000
 
 
 class Polars(_Flat):
@@ -166,17 +198,13 @@ class Polars(_Flat):
 
     def __init__(self) -> None:
         """Open a backend that holds the rows of one step at a time."""
-        super().__init__()
         self._backend = ibis.polars.connect()
+        self.writer = _Writer(self.name, lambda made: made)
 
-    def made(self, made: ibis.Table) -> ibis.Table:
-        """Return *made* as it is."""
-        return made
-
-    def run(self, step: ibis.Table, table: pa.Table) -> pa.Table:
-        """Return the columns that *step* makes of *table*, in its order."""
+    def run(self, made: ibis.Table, table: pa.Table) -> pa.Table:
+        """Return the columns that is *made* of *table*, in its order."""
         self._backend.create_table(ROWS, table, overwrite=True)
-        return self._backend.to_pyarrow(step)
+        return self._backend.to_pyarrow(made)
 
     def close(self) -> None:
         """Let go of the last rows."""
@@ -208,12 +236,11 @@ class Spark:
 
     def __init__(self, master: str, folder: str | None = None, kept: Kept | None = None) -> None:
         """Start a session on *master*; rows are handed over in a folder below *folder*."""
-        self._kept = kept
         self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
         _find_java(Path(self._folder.name))
         self._session = _spark_session(master)
         self._backend = ibis.pyspark.connect(self._session)
-        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, list[list[str]]]] = {}
+        self._writer = _Writer(self.name, _expressions(self._backend), kept)
         self._chunk = 0
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
@@ -223,39 +250,13 @@ class Spark:
         pq.write_table(table, path)
         try:
             rows = self._session.read.parquet(str(path))
-            for selected in self._selects(sheet, table.schema):
-                rows = rows.alias(_ALIAS).selectExpr(*selected)
+            # The steps are given one by one, so that Spark resolves each only once.
+            for step in self._writer.selects(sheet, table.schema):
+                passed = [f"`{name}`" for name in step.passed]
+                rows = rows.alias(_ALIAS).selectExpr(*passed, *step.made)
             return rows.toArrow().sort_by(NUMBER)
         finally:
             path.unlink()
-
-    def _selects(self, sheet: Sheet, schema: pa.Schema) -> list[list[str]]:
-        """Return what each step selects, as Spark's SQL; a step passes on what later ones read.
-
-        The steps are given one by one, so that Spark resolves each only once.
-        """
-        key = (id(sheet), schema)
-        if key not in self._known:  # the sheet is kept with it, so that its id stays its own
-            name = _name_of(self.name, sheet, schema)
-            made = self._kept.get(name) if self._kept is not None else None
-            if not made:
-                made = list(self._made(Steps(sheet.outputs), schema))
-                if self._kept is not None:
-                    self._kept.put(name, made)
-            self._known[key] = (sheet, made)
-        return self._known[key][1]
-
-    def _made(self, steps: Steps, schema: pa.Schema) -> Iterator[list[str]]:
-        kinds = dict(ibis.Schema.from_pyarrow(schema).items())
-        for number, step in enumerate(steps.steps):
-            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
-            passed = [f"`{name}`" for name in kinds if name in later or name == NUMBER]
-            reads = step.reads or (NUMBER,)
-            made = steps.select(ibis.table({name: kinds[name] for name in reads}, name=ROWS), step)
-            query = self._backend.compiler.to_sqlglot(made)
-            yield [*passed, *(one.sql(self._backend.dialect) for one in query.expressions)]
-            kinds = {name: kind for name, kind in kinds.items() if f"`{name}`" in passed}
-            kinds.update(made.schema().items())
 
     def close(self) -> None:
         """End the session."""
@@ -264,8 +265,6 @@ class Spark:
         self._folder.cleanup()
 
 
-#: What Ibis calls the table that a select reads.
-_ALIAS = "t0"
 _NOT_WORTH_IT = (
     *("CollapseProject", "ColumnPruning", "ConstantFolding", "ConstantPropagation"),
     *("NullPropagation", "BooleanSimplification", "SimplifyConditionals", "OptimizeIn"),

@@ -1,7 +1,8 @@
 """Readings in play: which runs a case needs, and what the runs of a case agree on.
 
-The twin of ``decide/readings.py``, over many cases at once. Proposals are put together by the
-questions they have in play, so that the runs of a group form a table of cases by combinations.
+The twin of ``decide/readings.py``, over many cases at once. The runs of all proposals lie one
+after the other, those of one proposal side by side as a *segment*; what a proposal comes to is
+reduced from its segment. A run that was made for one proposal is not made again for another.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hjemmel.batch.walk import NO_WISH, STATUSES, WAITING_ROW
 from hjemmel.decide.budget import ASK, ASSESS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hjemmel.batch.calendar import Sheets
     from hjemmel.batch.columns import Column
@@ -36,10 +37,14 @@ _SAME = ("status", "granted", "own_payment", "outside")
 Numbers = dict[str, np.ndarray]
 #: What the names of the numbers that ``grounds.py`` reads begin with.
 PATTERNS = ("holds.", "fails.")
+_NOWHERE = np.iinfo("int64").max
 
 
 class Questions:
-    """The open questions of a policy by number, and how they are read where nothing says else."""
+    """The open questions of a policy by number, and how they are read where nothing says else.
+
+    How all of them are read in a run is one number, its *code*: each question has a place in it.
+    """
 
     def __init__(self, policy: Policy) -> None:
         """Take the questions of *policy*."""
@@ -51,9 +56,12 @@ class Questions:
             self.readings[at].index(chosen.get(one.id, one.otherwise))
             for at, one in enumerate(policy.questions.values())
         ]
+        counts = [len(one) for one in self.readings]
+        self._weights = [int(np.prod(counts[:at], dtype="int64")) for at in range(len(counts))]
+        self.codes = int(np.prod(counts, dtype="int64"))
 
     def combinations(self, fixed: tuple[int, int], play: tuple[int, ...]) -> np.ndarray:
-        """Return how each question is read in each run, with *fixed* and those in *play*."""
+        """Return the code of each run, with the question *fixed* and those in *play*."""
         runs = []
         for readings in product(*(range(len(self.readings[at])) for at in play)):
             reads = list(self.usual)
@@ -61,8 +69,20 @@ class Questions:
                 reads[fixed[0]] = fixed[1]
             for at, reading in zip(play, readings, strict=True):
                 reads[at] = reading
-            runs.append(reads)
-        return np.array(runs, dtype="int64").reshape(len(runs), len(self.names))
+            runs.append(sum(n * weight for n, weight in zip(reads, self._weights, strict=True)))
+        return np.array(runs, dtype="int64")
+
+    def reading(self, codes: np.ndarray, at: int) -> np.ndarray:
+        """Return how question *at* is read in the runs of *codes*."""
+        read: np.ndarray = codes // self._weights[at] % len(self.readings[at])
+        return read
+
+    def only(self, codes: np.ndarray, questions: np.ndarray) -> np.ndarray:
+        """Return *codes* with nothing but the *questions* (bits, for each code its own) in them."""
+        kept = np.zeros_like(codes)
+        for at, weight in enumerate(self._weights):
+            kept += np.where(questions >> at & 1, self.reading(codes, at) * weight, 0)
+        return kept
 
 
 @dataclass(slots=True)
@@ -81,6 +101,53 @@ class Proposals:
 NOTHING_FIXED = (-1, -1)
 
 
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The runs of several proposals, those of each side by side.
+
+    *owner* says for each run in which segment it is, *starts* where each segment begins, *codes*
+    how the questions are read in each run.
+    """
+
+    owner: np.ndarray
+    starts: np.ndarray
+    codes: np.ndarray
+
+    @classmethod
+    def of(cls, each: list[tuple[int, np.ndarray]]) -> Segments:
+        """Return so many segments with the same codes, for each pair of *each*."""
+        lengths = np.concatenate([np.full(count, len(codes)) for count, codes in each])
+        return cls(
+            np.repeat(np.arange(len(lengths)), lengths),
+            np.cumsum(lengths) - lengths,
+            np.concatenate([np.tile(codes, count) for count, codes in each]),
+        )
+
+    def only(self, kept: np.ndarray) -> tuple[Segments, np.ndarray]:
+        """Return the segments that are *kept*, and which runs lie in them."""
+        runs = kept[self.owner]
+        lengths = np.diff(np.append(self.starts, len(self.owner)))[kept]
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        return Segments(owner, np.cumsum(lengths) - lengths, self.codes[runs]), runs
+
+    def least(self, values: np.ndarray) -> np.ndarray:
+        """Return the least value of each segment."""
+        return np.minimum.reduceat(values, self.starts)
+
+    def most(self, values: np.ndarray) -> np.ndarray:
+        """Return the largest value of each segment."""
+        return np.maximum.reduceat(values, self.starts)
+
+    def alike(self, values: np.ndarray) -> np.ndarray:
+        """Return in which segments all values are the same."""
+        differs = values != values[self.starts][self.owner]
+        return ~np.logical_or.reduceat(differs, self.starts)
+
+    def first(self, so: np.ndarray) -> np.ndarray:
+        """Return the first run of each segment that is *so*, or a place that is none."""
+        return np.minimum.reduceat(np.where(so, np.arange(len(so)), _NOWHERE), self.starts)
+
+
 class Player:
     """Runs proposals over the columns of one shape of policy until no question is new."""
 
@@ -92,6 +159,8 @@ class Player:
         self.plays: list[tuple[int, ...]] = [()]
         self._play_codes: dict[tuple[int, ...], int] = {(): 0}
         self._width = sheets.widths.of[WISHES]
+        self._ran = np.zeros(0, dtype="int64")
+        self._results: Numbers = {}
 
     def fixing(self, question: int, reading: int) -> int:
         """Return the code of *question* fixed as *reading*."""
@@ -123,47 +192,82 @@ class Player:
 
     def _round(self, proposals: Proposals, waiting: np.ndarray, merged: _Collected) -> np.ndarray:
         """Run *waiting*; return those in which a question is new, to be run again with it."""
-        groups = self._groups(proposals, waiting)
-        results = self._run(self._sheets.run, proposals, groups)
-        return np.concatenate([
-            self._settle(proposals, group, result, merged)
-            for group, result in zip(groups, results, strict=True)
+        key = proposals.fixed[waiting] * len(self.plays) + proposals.play[waiting]
+        members = waiting[np.argsort(key, kind="stable")]
+        segments = Segments.of([
+            (count, self.questions.combinations(*self._setting(one)))
+            for one, count in zip(*np.unique(key, return_counts=True), strict=True)
         ])  # fmt: skip
+        runs = self._run(proposals.rows[members][segments.owner], segments.codes)
+        surely = np.bitwise_or.reduceat(runs["raised"], segments.starts)
+        new = self._new(proposals, members, surely, segments, runs)
+        done = new == 0
+        if done.any():
+            settled, of = segments.only(done)
+            kept = {name: one[of] for name, one in runs.items()}
+            sure = surely[done]
+            unsure = self._bits(self.plays)[proposals.play[members[done]]] & ~sure
+            together = merge(kept, settled, self.questions.only, unsure, self._width)
+            merged.note(members[done], {**together, "raised": sure})
+        left: np.ndarray = members[~done]
+        return left
 
-    def _groups(self, proposals: Proposals, chosen: np.ndarray) -> list[_Group]:
-        key = proposals.fixed[chosen] * len(self.plays) + proposals.play[chosen]
-        groups = []
-        for one in np.unique(key).tolist():
-            fixed, play = divmod(one, len(self.plays))
-            reads = self.questions.combinations(self.fixings[fixed], self.plays[play])
-            groups.append(_Group(chosen[key == one], play, self.fixings[fixed], reads))
-        return groups
+    def _setting(self, key: int) -> tuple[tuple[int, int], tuple[int, ...]]:
+        fixed, play = divmod(int(key), len(self.plays))
+        return self.fixings[fixed], self.plays[play]
 
-    def _run(self, sheet: Sheet, proposals: Proposals, groups: list[_Group]) -> list[Numbers]:
-        rows = np.concatenate(
-            [np.repeat(proposals.rows[group.members], len(group.reads)) for group in groups]
+    @staticmethod
+    def _bits(of: list[tuple[int, ...]]) -> np.ndarray:
+        bits: np.ndarray = np.array([sum(1 << at for at in one) for one in of], dtype="int64")
+        return bits
+
+    def _new(
+        self, proposals: Proposals, members: np.ndarray, surely: np.ndarray, segments: Segments,
+        runs: Numbers,
+    ) -> np.ndarray:  # fmt: skip
+        """Put into play what is new in the *runs* of *members*, and return it as bits."""
+        new: np.ndarray
+        perhaps = surely | np.bitwise_or.reduceat(runs["maybe"], segments.starts)
+        play, fixed = proposals.play[members], proposals.fixed[members]
+        fixings = self._bits([(one,) if one >= 0 else () for one, _ in self.fixings])
+        new = perhaps & self.questions.unchosen & ~self._bits(self.plays)[play] & ~fixings[fixed]
+        # What is decided alone is not run again here.
+        new[np.logical_or.reduceat(runs["alone"], segments.starts)] = 0
+        fresh = np.flatnonzero(new)
+        pairs, which = np.unique(
+            np.stack([play[fresh], new[fresh]], axis=1), axis=0, return_inverse=True
         )
-        reads = np.concatenate([np.tile(group.reads, (len(group.members), 1)) for group in groups])
-        out = self._work_out(sheet, rows, reads, {})
-        results, at = [], 0
-        for group in groups:
-            size = len(group.members) * len(group.reads)
-            shape = (len(group.members), len(group.reads))
-            results.append({name: one[at : at + size].reshape(shape) for name, one in out.items()})
-            at += size
-        return results
+        codes = np.array([self.in_play(*pair) for pair in pairs.tolist()], dtype="int64")
+        proposals.play[members[fresh]] = codes[which.ravel()] if len(fresh) else 0
+        return new
+
+    def _run(self, rows: np.ndarray, codes: np.ndarray) -> Numbers:
+        """Return what each run gives; what has run before is not run again."""
+        keys = rows * self.questions.codes + codes
+        wanted = np.unique(keys)
+        fresh = wanted[~np.isin(wanted, self._ran, assume_unique=True)]
+        if len(fresh):
+            made = self._work_out(
+                self._sheets.run, fresh // self.questions.codes, fresh % self.questions.codes, {}
+            )
+            order = np.argsort(np.concatenate([self._ran, fresh]), kind="stable")
+            self._ran = np.concatenate([self._ran, fresh])[order]
+            self._results = {
+                name: np.concatenate([self._results[name], one])[order] if self._results else one
+                for name, one in made.items()
+            }
+        places = np.searchsorted(self._ran, keys)
+        return {name: one[places] for name, one in self._results.items()}
 
     def _work_out(
-        self, sheet: Sheet, rows: np.ndarray, reads: np.ndarray, merged: Numbers
+        self, sheet: Sheet, rows: np.ndarray, codes: np.ndarray, merged: Numbers
     ) -> Numbers:
         places = pa.array(rows)
         table: dict[str, Column] = {NUMBER: pa.array(np.arange(len(rows)))}
-        by_reading = {
-            reading_column(name): reads[:, at] for at, name in enumerate(self.questions.names)
-        }
+        asked = {reading_column(name): at for at, name in enumerate(self.questions.names)}
         for name in needed(sheet):
-            if name in by_reading:
-                column = pa.array(np.ascontiguousarray(by_reading[name]))
+            if name in asked:
+                column = pa.array(self.questions.reading(codes, asked[name]))
             elif name in merged:
                 column = pa.array(merged[name])
             else:
@@ -171,50 +275,16 @@ class Player:
             table[plain_name(name)] = column
         return numbers_of(self._engine.work_out(sheet, pa.table(table)))
 
-    def _settle(
-        self, proposals: Proposals, group: _Group, result: Numbers, merged: _Collected
-    ) -> np.ndarray:
-        """Note what is settled in *group*; return the proposals to run again."""
-        members = group.members
-        surely = np.bitwise_or.reduce(result["raised"], axis=1)
-        perhaps = surely | np.bitwise_or.reduce(result["maybe"], axis=1)
-        played = sum(1 << at for at in self.plays[group.play])
-        fixed = 1 << group.fixed[0] if group.fixed[0] >= 0 else 0
-        new = perhaps & self.questions.unchosen & ~np.int64(played) & ~np.int64(fixed)
-        new[result["alone"].any(axis=1)] = 0  # decided alone, so nothing more is run here
-        for bits in np.unique(new[new != 0]).tolist():
-            proposals.play[members[new == bits]] = self.in_play(group.play, bits)
-        done = new == 0
-        kept = {name: one[done] for name, one in result.items()}
-        together = merge(kept, surely[done], self.plays[group.play], group.reads, self._width)
-        merged.note(members[done], {**together, "raised": surely[done]})
-        waiting: np.ndarray = members[~done]
-        return waiting
-
     # --- the end ---------------------------------------------------------------------------
 
     def _finished(self, proposals: Proposals, merged: Numbers) -> Numbers:
-        count = len(proposals.rows)
-        reads = np.zeros((count, len(self.questions.names)), dtype="int64")
         key = proposals.fixed * len(self.plays) + proposals.play
-        for one in np.unique(key).tolist():
-            fixed, play = divmod(one, len(self.plays))
-            first = self.questions.combinations(self.fixings[fixed], self.plays[play])[0]
-            reads[key == one] = first
+        different, which = np.unique(key, return_inverse=True)
+        first = np.array([self.questions.combinations(*self._setting(one))[0] for one in different])
         told = {f"merged.{name}": one for name, one in merged.items()}
-        out = self._work_out(self._sheets.finish, proposals.rows, reads, told)
+        out = self._work_out(self._sheets.finish, proposals.rows, first[which.ravel()], told)
         kept = ("raised", "alone", *(one for one in merged if one.startswith(PATTERNS)))
         return {**out, **{name: merged[name] for name in kept}}
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Proposals with the same question fixed and the same ones in play."""
-
-    members: np.ndarray
-    play: int
-    fixed: tuple[int, int]
-    reads: np.ndarray
 
 
 class _Collected:
@@ -239,32 +309,37 @@ def numbers_of(table: pa.Table) -> Numbers:
 
 
 def merge(
-    runs: Numbers, surely: np.ndarray, play: tuple[int, ...], reads: np.ndarray, width: int
+    runs: Numbers,
+    segments: Segments,
+    only: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    unsure: np.ndarray,
+    width: int,
 ) -> Numbers:
-    """Return what *runs*, an array of cases by combinations, give together."""
-    targets = runs["target"]
-    same_target = (targets == targets[:, :1]).all(axis=1)
-    lowest = runs["ceiling"].argmin(axis=1) if len(targets) else np.zeros(0, dtype="int64")
-    each = np.arange(len(targets))
+    """Return what the *runs* of each segment give together.
+
+    *unsure* are the questions in play, as bits, that are not surely raised; *only* takes all
+    others out of a code.
+    """
+    starts = segments.starts
+    lowest = segments.first(runs["ceiling"] == segments.least(runs["ceiling"])[segments.owner])
     merged = {
-        "target": np.where(same_target, targets[:, 0], OPEN),
-        "target_facts": runs["target_facts"].any(axis=1),
-        "ceiling": runs["ceiling"][each, lowest],
-        "spent": runs["spent"][each, lowest],
-        "known": runs["known"].all(axis=1),
-        "alone": runs["alone"].any(axis=1),
+        "target": np.where(segments.alike(runs["target"]), runs["target"][starts], OPEN),
+        "target_facts": np.logical_or.reduceat(runs["target_facts"], starts),
+        "ceiling": runs["ceiling"][lowest],
+        "spent": runs["spent"][lowest],
+        "known": np.logical_and.reduceat(runs["known"], starts),
+        "alone": np.logical_or.reduceat(runs["alone"], starts),
     }
+    inside = merged["target"] == YES
     for name in runs:
         if name.startswith(PATTERNS):  # yes is carried by the first run's grounds
-            agreed = np.bitwise_and.reduce(runs[name], axis=1)
-            merged[name] = np.where(merged["target"] == YES, runs[name][:, 0], agreed)
+            agreed = np.bitwise_and.reduceat(runs[name], starts)
+            merged[name] = np.where(inside, runs[name][starts], agreed)
+    told = _Told(segments, only(segments.codes, unsure[segments.owner]))
     for at in range(width):
         item = {name: runs[f"{at}.{name}"] for name in ITEM_FIELDS}
-        merged.update(
-            (f"{at}.{name}", one) for name, one in _merged_item(item, surely, play, reads).items()
-        )
+        merged.update((f"{at}.{name}", one) for name, one in _merged_item(item, told).items())
     # Items are nothing outside the target group.
-    inside = merged["target"] == YES
     for at in range(width):
         merged[f"{at}.status"] = np.where(inside, merged[f"{at}.status"], NO_WISH)
         for name in _SAME[1:]:
@@ -272,36 +347,35 @@ def merge(
     return merged
 
 
-def _merged_item(
-    item: Numbers, surely: np.ndarray, play: tuple[int, ...], reads: np.ndarray
-) -> Numbers:
-    same = np.logical_and.reduce([(item[name] == item[name][:, :1]).all(axis=1) for name in _SAME])
-    differs = _differs_though_told(item, surely, play, reads)
-    asks = item["status"] == _ASK
-    first_ask = asks.argmax(axis=1) if len(asks) else np.zeros(0, dtype="int64")
-    row_that_asks = np.where(
-        asks.any(axis=1), item["row"][np.arange(len(asks)), first_ask], WAITING_ROW
-    )
-    merged = {name: np.where(same, item[name][:, 0], 0) for name in _SAME}
-    merged["status"] = np.where(same, item["status"][:, 0], np.where(differs, _ASSESS, _ASK))
-    merged["row"] = np.where(same, item["row"][:, 0], np.where(differs, OPEN_ROW, row_that_asks))
+class _Told:
+    """The runs of segments put together by how the questions not surely raised are read."""
+
+    def __init__(self, segments: Segments, codes: np.ndarray) -> None:
+        self.segments = segments
+        self._order = np.lexsort((codes, segments.owner))
+        owner, codes = segments.owner, codes[self._order]
+        begins = np.append(True, (owner[1:] != owner[:-1]) | (codes[1:] != codes[:-1]))
+        starts = np.flatnonzero(begins)
+        self._within = Segments(np.cumsum(begins) - 1, starts, codes)
+        self._of = owner[starts]
+
+    def differs(self, values: np.ndarray) -> np.ndarray:
+        """Return in which segments *values* differ though all is told that a question waits for."""
+        alike = self._within.alike(values[self._order])
+        found = np.zeros(len(self.segments.starts), dtype=bool)
+        found[self._of[~alike]] = True
+        return found
+
+
+def _merged_item(item: Numbers, told: _Told) -> Numbers:
+    segments = told.segments
+    same = np.logical_and.reduce([segments.alike(item[name]) for name in _SAME])
+    differs = np.logical_or.reduce([told.differs(item[name]) for name in _SAME])
+    first_ask = segments.first(item["status"] == _ASK)
+    asks = first_ask != _NOWHERE
+    row_that_asks = np.where(asks, item["row"][np.where(asks, first_ask, 0)], WAITING_ROW)
+    first = {name: one[segments.starts] for name, one in item.items()}
+    merged = {name: np.where(same, first[name], 0) for name in _SAME}
+    merged["status"] = np.where(same, first["status"], np.where(differs, _ASSESS, _ASK))
+    merged["row"] = np.where(same, first["row"], np.where(differs, OPEN_ROW, row_that_asks))
     return merged
-
-
-def _differs_though_told(
-    item: Numbers, surely: np.ndarray, play: tuple[int, ...], reads: np.ndarray
-) -> np.ndarray:
-    """Say where the item differs between readings of a question that is surely raised."""
-    differs = np.zeros(len(surely), dtype=bool)
-    played = sum(1 << at for at in play)
-    sure_of = surely & played
-    for bits in np.unique(sure_of).tolist():
-        cases = sure_of == bits
-        unsure = [at for at in play if not bits >> at & 1]
-        _, group = np.unique(reads[:, unsure], axis=0, return_inverse=True)
-        for one in np.unique(group).tolist():
-            within = np.flatnonzero(group.ravel() == one)
-            for name in _SAME:
-                there = item[name][cases][:, within]
-                differs[cases] |= (there != there[:, :1]).any(axis=1)
-    return differs
