@@ -13,7 +13,7 @@ from hjemmel.batch.batch import WIDTHS
 from hjemmel.batch.calendar import Calendar
 from hjemmel.batch.columns import Reader
 from hjemmel.batch.decide import TableDecider
-from hjemmel.batch.engines import DuckDB, Engine
+from hjemmel.batch.engines import Engine, NumPy
 from hjemmel.batch.layout import layout_of
 from hjemmel.batch.rows import rows_of
 from hjemmel.batch.scope import Widths
@@ -36,7 +36,7 @@ def by_table(
     widths: Widths = WIDTHS,
 ) -> Side:
     """Return what the table makes of *cases*; *aside* are those it leaves to the single case."""
-    own = engine or DuckDB()
+    own = engine or NumPy()
     layout = layout_of(rules.schemas)
     numbered = [(at, case, copy.deepcopy(case)) for at, case in enumerate(cases)]
     chunk = RowReader(layout).chunk(numbered)

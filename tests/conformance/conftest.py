@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.cases import book
-from hjemmel.batch.engines import Spark
+from hjemmel.batch.backends import Spark
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from itertools import product
 import pyarrow as pa
 import pytest
 
+from hjemmel.batch.backends import DuckDB, Polars
 from hjemmel.batch.compile import Sheet
-from hjemmel.batch.engines import NUMBER, DuckDB, Polars
+from hjemmel.batch.engines import NUMBER, NumPy
 from hjemmel.batch.scope import Truths, all_of, any_of, at_least
 from hjemmel.batch.terms import (
     both,
@@ -42,8 +43,8 @@ MUCH = 9_007_199_254_740_993
 
 @pytest.fixture(
     scope="module",
-    params=[DuckDB, Polars, None],
-    ids=["duckdb", "polars", "spark"],
+    params=[NumPy, DuckDB, Polars, None],
+    ids=["numpy", "duckdb", "polars", "spark"],
 )
 def engine(request):
     """Return each engine in turn."""

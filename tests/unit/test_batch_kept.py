@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from hjemmel.batch.backends import DuckDB, _Writer
 from hjemmel.batch.compile import Sheet
-from hjemmel.batch.engines import NUMBER, DuckDB
+from hjemmel.batch.engines import NUMBER
 from hjemmel.batch.lower import name_of
 from hjemmel.batch.terms import both, no, number, pick, plus, tells, told
 
@@ -40,7 +41,7 @@ def test_what_one_engine_wrote_the_next_one_reads(monkeypatch):
     """The second engine writes nothing at all and comes to the same."""
     shelf = Shelf()
     first = work(shelf, sheet())
-    monkeypatch.setattr(DuckDB, "made", lambda *_: pytest.fail("written again"))
+    monkeypatch.setattr(_Writer, "_written", lambda *_: pytest.fail("written again"))
 
     assert first == work(shelf, sheet())
     assert [4, 4, 5] == first["sum"]

@@ -13,9 +13,9 @@ from hjemmel.batch.columns import with_policy
 from hjemmel.batch.compile import NO, PLACES, YES
 from hjemmel.batch.engines import NUMBER, needed
 from hjemmel.batch.grounds import Pattern, conditions_above
-from hjemmel.batch.lower import plain_name
 from hjemmel.batch.plays import OPEN_ROW, Player, Proposals, numbers_of
 from hjemmel.batch.scope import WISHES
+from hjemmel.batch.terms import plain_name
 from hjemmel.batch.walk import WAITING_ROW
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.readings import OPEN as OPEN_NAME

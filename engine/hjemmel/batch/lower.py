@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from hjemmel.batch.terms import Term
+from hjemmel.batch.terms import Term, inside, plain_name, read_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,16 +49,6 @@ class Step:
     makes: Mapping[str, object]
 
 
-def plain_name(name: str) -> str:
-    """Return *name* without dots, which some engines take for a way into a structure."""
-    return name.replace(".", "__")
-
-
-def columns_of(outputs: Mapping[str, object]) -> frozenset[str]:
-    """Return the columns that *outputs* read."""
-    return frozenset(name for term in _inside(outputs.values()) for name in _read_by(term))
-
-
 def name_of(outputs: Mapping[str, object], *about: object) -> str:
     """Return a name that only these *outputs* have, written as they are now and *about* the same.
 
@@ -74,7 +64,7 @@ def name_of(outputs: Mapping[str, object], *about: object) -> str:
     def place(one: object) -> str:
         return places[one] if isinstance(one, Term) else f"{type(one).__name__} {one!r}"
 
-    for term in _inside(outputs.values()):
+    for term in inside(outputs.values()):
         places[term] = f"#{len(places)}"
         lines.append(repr((term.op, *map(place, term.args))))
     lines += [f"{name} {place(term)}" for name, term in outputs.items()]
@@ -82,7 +72,7 @@ def name_of(outputs: Mapping[str, object], *about: object) -> str:
 
 
 #: The modules that have a say in what is written for a term.
-_WRITERS = ("lower.py", "engines.py")
+_WRITERS = ("lower.py", "backends.py")
 
 
 @cache
@@ -92,35 +82,13 @@ def _written_here() -> str:
     return hashlib.sha256(code).hexdigest()
 
 
-def _read_by(term: Term) -> tuple[str, ...]:
-    if term.op in ("told", "number", "number_or_nought"):
-        return (str(term.args[0]),)
-    return (str(term.args[1]),) if term.op == "tells" else ()
-
-
-def _inside(terms: Iterable[object]) -> list[Term]:
-    """Return every term at or below *terms*, each once, parts before what is made of them."""
-    ordered: dict[Term, None] = {}
-    waiting: list[tuple[object, bool]] = [(one, False) for one in reversed(list(terms))]
-    while waiting:
-        term, parts_done = waiting.pop()
-        if not isinstance(term, Term) or term in ordered:
-            continue
-        if parts_done:
-            ordered[term] = None
-            continue
-        waiting.append((term, True))
-        waiting.extend((one, False) for one in reversed(term.args))
-    return list(ordered)
-
-
 class Steps:
     """The steps that work *outputs* out, and the expressions of each."""
 
     def __init__(self, outputs: Mapping[str, object]) -> None:
         """Find what is shared in *outputs* and in which step it can be made."""
         self.outputs = {plain_name(name): term for name, term in outputs.items()}
-        terms = _inside(self.outputs.values())
+        terms = inside(self.outputs.values())
         self._names = self._shared(terms)
         at = self._at(terms)
         last = max((at[term] for term in self._names), default=0)
@@ -168,7 +136,7 @@ class Steps:
         if term in self._names and not itself:
             read[self._names[term]] = None
             return
-        read.update(dict.fromkeys(map(plain_name, _read_by(term))))
+        read.update(dict.fromkeys(map(plain_name, read_by(term))))
         for part in term.args:
             self._note(part, read, itself=False)
 
@@ -209,7 +177,7 @@ class Steps:
 
 
 def _of_column(table: ibis.Table, term: Term) -> Any:  # noqa: ANN401
-    column = table[plain_name(_read_by(term)[0])]
+    column = table[plain_name(read_by(term)[0])]
     match term.op:
         case "told":
             return column.notnull()

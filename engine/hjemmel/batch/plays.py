@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from hjemmel.batch.compile import ITEM_FIELDS, OPEN, YES, chosen_readings
 from hjemmel.batch.engines import NUMBER, needed
-from hjemmel.batch.lower import plain_name
 from hjemmel.batch.scope import WISHES, reading_column
+from hjemmel.batch.terms import plain_name
 from hjemmel.batch.walk import NO_WISH, STATUSES, WAITING_ROW
 from hjemmel.decide.budget import ASK, ASSESS
 

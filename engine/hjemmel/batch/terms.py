@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -187,3 +187,39 @@ def packed(bits: Iterable[Bit]) -> Number:
     for place, bit in enumerate(bits):
         result = plus(result, pick(bit, 1 << place, 0))
     return result
+
+
+# --- what is in a term ---------------------------------------------------------------------------
+
+
+def plain_name(name: str) -> str:
+    """Return *name* without dots, which some engines take for a way into a structure."""
+    return name.replace(".", "__")
+
+
+def columns_of(outputs: Mapping[str, object]) -> frozenset[str]:
+    """Return the columns that *outputs* read."""
+    return frozenset(name for term in inside(outputs.values()) for name in read_by(term))
+
+
+def read_by(term: Term) -> tuple[str, ...]:
+    """Return the column that *term* itself reads, if it reads one."""
+    if term.op in ("told", "number", "number_or_nought"):
+        return (str(term.args[0]),)
+    return (str(term.args[1]),) if term.op == "tells" else ()
+
+
+def inside(terms: Iterable[object]) -> list[Term]:
+    """Return every term at or below *terms*, each once, parts before what is made of them."""
+    ordered: dict[Term, None] = {}
+    waiting: list[tuple[object, bool]] = [(one, False) for one in reversed(list(terms))]
+    while waiting:
+        term, parts_done = waiting.pop()
+        if not isinstance(term, Term) or term in ordered:
+            continue
+        if parts_done:
+            ordered[term] = None
+            continue
+        waiting.append((term, True))
+        waiting.extend((one, False) for one in reversed(term.args))
+    return list(ordered)

