@@ -243,15 +243,15 @@ def test_the_provision_of_a_wish_is_asked_for_with_all_else_that_can_matter(deci
 @pytest.mark.parametrize(
     ("facts", "most"),
     [
-        pytest.param({}, 300, id="nothing"),
-        pytest.param({"wishes": [{"id": "a", "value": "100"}, {"id": "b"}]}, 800, id="two wishes"),
-        pytest.param({"previous_help": [{}, {}], "wishes": [{"id": "a"}]}, 800, id="help and wish"),
+        pytest.param({}, 120, id="nothing"),
+        pytest.param({"wishes": [{"id": "a", "value": "100"}, {"id": "b"}]}, 350, id="two wishes"),
+        pytest.param({"previous_help": [{}, {}], "wishes": [{"id": "a"}]}, 350, id="help and wish"),
     ],
 )
 def test_a_nearly_empty_case_is_searched_in_few_steps(decided, monkeypatch, facts, most):
     """What made one fact decisive is tried for the next; not every way is gone through."""
     made = []
-    search = sys.modules["hjemmel.decide.missing"]
+    search = sys.modules["hjemmel.decide.witness"]
     proposing = search.propose
     monkeypatch.setattr(search, "propose", lambda *given: made.append(1) or proposing(*given))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from hjemmel.batch.compile import base_sheet, finish_sheet, run_sheet
 from hjemmel.batch.grounds import conditions_above
+from hjemmel.decide.missing import prepare
 from hjemmel.issues import NotInForceError
 from hjemmel.policy.dated import day_of
 
@@ -102,6 +103,7 @@ class Calendar:
             except NotInForceError:
                 self._stretches[first] = None
             else:
+                prepare(policy)
                 self._stretches[first] = Stretch(first, policy)
         return self._stretches[first]
 

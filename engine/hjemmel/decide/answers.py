@@ -120,7 +120,14 @@ class Answers:
 
 
 def _operands(policy: Policy) -> dict[str, set[str]]:
-    """Return the texts that the conditions of *policy* compare each fact with."""
+    """Return the texts that the conditions of *policy* compare each fact with; found once."""
+    found: dict[str, set[str]] | None = policy.notes.get("operands")
+    if found is None:
+        found = policy.notes["operands"] = _found_operands(policy)
+    return found
+
+
+def _found_operands(policy: Policy) -> dict[str, set[str]]:
     compared: dict[str, set[str]] = {}
     for atoms in policy.atoms.values():
         for atom in atoms:

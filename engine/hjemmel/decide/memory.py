@@ -158,6 +158,7 @@ class Cone:
         plan = plan_of(policy)
         self.questions = tuple(reached.questions)
         self.facts = tuple(reached.facts[_CASE])
+        self.lists = tuple(name for name in reached.facts if name not in {_CASE, _OWN})
         self.exact = exact
         self._read = plan.read_in(self.questions)
         told = {where: _Told(plan, facts.values()) for where, facts in reached.facts.items()}

@@ -6,28 +6,35 @@ it lead to different proposals. The way is searched for and found, not assumed.
 
 from __future__ import annotations
 
-from hjemmel.decide.answers import Answers, with_facts
-from hjemmel.decide.interpreters import reference_for
-from hjemmel.decide.readings import propose
-from hjemmel.model import Missing
-from hjemmel.policy.language import ConclusionTest, Leaf
+from bisect import bisect_left, bisect_right
+from datetime import date
+from functools import cached_property
+
+from hjemmel.decide.answers import with_facts
+from hjemmel.decide.memory import Memory
+from hjemmel.decide.run import Told
+from hjemmel.decide.sides import sides_of
+from hjemmel.decide.witness import Witnesses
+from hjemmel.model import Case, Missing
+from hjemmel.policy.language import ConclusionTest, FactTest, Leaf
+from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from typing import Any, TypeVar
 
     from hjemmel.decide.readings import Proposal
-    from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
 
-#: When the search of one case has made this many proposals, what is left is asked for.
-_MOST_PROPOSALS = 3_000
+    T = TypeVar("T")
+
+_OPEN = frozenset({"ask", "assess"})
 
 
 def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missing, ...]:
     """Return the facts that can still change *proposal*, the most decisive first."""
-    if proposal.outcome.result not in ("ask", "assess"):
+    if proposal.outcome.result not in _OPEN:
         return ()
     search = _Search(policy, case)
     candidates = sorted(proposal.facts, key=lambda path: (search.answers.fact(path).order, path))
@@ -66,7 +73,7 @@ def matter_as_told(policy: Policy, case: Case, paths: Iterable[str]) -> tuple[st
 
 def tries_without_effect(policy: Policy, case: Case, path: str) -> int:
     """Return how many ways of telling the rest show that *path* cannot matter; nought if it can."""
-    search = _Search(policy, case)
+    search = _Search(policy, case, anew=True)
     return 0 if search.matters(path) else search.tries
 
 
@@ -83,57 +90,142 @@ def _missing(fact: Fact, path: str) -> Missing:
 
 
 class _Search:
-    def __init__(self, policy: Policy, case: Case, *, keep_told: bool = False) -> None:
-        self.policy, self.case = policy, case
+    """The search of one case: each fact is looked at on the side of the decision it bears on.
+
+    Whether somebody is in the target group is found out with no wishes and nothing granted, and
+    many cases are alike there: what was found is remembered. What they are given is found out
+    with them in the target group for the plainest of reasons, if any way leads there at all.
+    """
+
+    def __init__(
+        self, policy: Policy, case: Case, *, anew: bool = False, keep_told: bool = False
+    ) -> None:
         told = (path for path, value in case.facts.items() if value is not None)
-        self._kept = frozenset(told if keep_told else ())
-        self._reference = reference_for(policy)
-        self._seen: dict[tuple[tuple[str, str], ...], Proposal] = {}
-        self._ways: list[dict[str, Any]] = []
-        self.answers = Answers(policy, case)
+        kept = frozenset(told if keep_told else ())
+        self._policy, self._case, self._kept = policy, case, kept
+        self._remembers = not (anew or keep_told)
+        self._sides = sides_of(policy)
+        self._all = self._witnesses(case)
+        self.answers = self._all.answers
+
+    def _witnesses(self, case: Case) -> Witnesses:
+        return Witnesses(self._policy, case, self._kept)
+
+    @cached_property
+    def _alone(self) -> Case:
+        return self._sides.without_what(self._case)
+
+    @cached_property
+    def _known(self) -> dict[Hashable, Any]:
+        return _known(self._policy, self._alone) if self._remembers else {}
+
+    @cached_property
+    def _whether(self) -> Witnesses:
+        return self._witnesses(self._alone)
+
+    @cached_property
+    def _what(self) -> Witnesses:
+        plainest = _plainest(self._policy)
+        if plainest is None:
+            return self._witnesses(
+                with_facts(self._case, self._whether.completion(Truth.TRUE) or {})
+            )
+        return self._witnesses(with_facts(self._sides.without_whether(self._case), plainest))
 
     @property
     def tries(self) -> int:
         """Return how many different cases have been tried."""
-        return len(self._seen)
+        return self._all.tries + self._whether.tries + self._what.tries
 
     def matters(self, path: str) -> bool:
-        """Say whether some way of telling the rest makes *path* decisive.
-
-        A way that made another fact decisive often does it for this one too, so those are
-        tried first; only where none of them does are all ways gone through.
-        """
-        for way in reversed(self._ways):
-            if self._matters(path, {one: value for one, value in way.items() if one != path}):
-                return True
-        return self._matters(path, {})
+        """Say whether some way of telling the rest makes *path* decisive."""
+        if self._sides.only_whether(path):
+            return self._found(path, lambda: self._whether.matters(path))
+        if self._sides.only_what(path):
+            return self._may_be_in_target_group() and self._what.matters(path)
+        return self._all.matters(path)
 
     def decides_alone(self, path: str) -> int:
         """Return how many answers to *path* settle the outcome with nothing else told."""
-        answers = [self._proposal({path: value}) for value in self.answers.to(path, {})]
-        return sum(answer.outcome.result not in ("ask", "assess") for answer in answers)
+        results = [self._result(path, value) for value in self.answers.to(path, {})]
+        return sum(result not in _OPEN for result in results)
 
-    def _matters(self, path: str, told: Mapping[str, Any]) -> bool:
-        if len(self._seen) > _MOST_PROPOSALS:
-            return True
-        if path not in self._proposal(told).facts:
-            return False
-        answers = [self._proposal({**told, path: value}) for value in self.answers.to(path, told)]
-        open_facts = {fact for answer in answers for fact in answer.facts} - {path, *told}
-        open_facts -= self._kept
-        if not open_facts:
-            decisive = len({answer.signature() for answer in answers}) > 1
-            if decisive and told not in self._ways:
-                self._ways.append(dict(told))
-            return decisive
-        following = min(open_facts, key=lambda one: (self.answers.fact(one).order, one))
-        return any(
-            self._matters(path, {**told, following: value})
-            for value in self.answers.to(following, told)
-        )
+    def _result(self, path: str, value: object) -> str:
+        """Return the outcome when *path* is answered by *value* and nothing else is told."""
+        told = {path: value}
+        if self._sides.only_what(path):
+            outside = self._result_outside({})
+        elif self._sides.only_whether(path):
+            outside = self._result_outside(told)
+        else:
+            outside = ""
+        return outside or self._all.proposal(told).outcome.result
 
-    def _proposal(self, told: Mapping[str, Any]) -> Proposal:
-        key = tuple(sorted((path, repr(value)) for path, value in told.items()))
-        if key not in self._seen:
-            self._seen[key] = propose(self.policy, with_facts(self.case, told), self._reference)
-        return self._seen[key]
+    def _result_outside(self, told: Mapping[str, Any]) -> str:
+        """Return the outcome of a case that is not known to be in the target group, else nothing.
+
+        Wishes and balance are nothing to it.
+        """
+
+        def result() -> str:
+            proposal = self._whether.proposal(told)
+            return "" if proposal.target_group is Truth.TRUE else proposal.outcome.result
+
+        return self._found(("outcome", *map(repr, told.items())), result)
+
+    def _may_be_in_target_group(self) -> bool:
+        return self._found("covered", lambda: self._whether.completion(Truth.TRUE) is not None)
+
+    def _found(self, key: Hashable, work: Callable[[], T]) -> T:
+        if key not in self._known:
+            self._known[key] = work()
+        found: T = self._known[key]
+        return found
+
+
+def prepare(policy: Policy) -> None:
+    """Work out what every search of *policy* needs, before copies of it for other days are made."""
+    _plainest(policy)
+    _memory(policy)
+
+
+def _plainest(policy: Policy) -> Mapping[str, Any] | None:
+    """Return the plainest way into the target group, if any is open to one who told nothing."""
+    if "plainest" not in policy.notes:
+        sides = sides_of(policy)
+        lists = {fact.id: None for fact in policy.facts.values() if fact.element}
+        nobody = sides.without_what(Case(id="", decided_on=policy.on, facts={}, lists=lists))
+        way = Witnesses(policy, nobody).completion(Truth.TRUE)
+        policy.notes["plainest"] = way and {
+            path: value for path, value in way.items() if sides.only_whether(path)
+        }
+    found: Mapping[str, Any] | None = policy.notes["plainest"]
+    return found
+
+
+def _memory(policy: Policy) -> Memory:
+    memory: Memory = policy.notes.setdefault("whether", Memory())
+    return memory
+
+
+def _known(policy: Policy, case: Case) -> dict[Hashable, Any]:
+    """Return what was found for cases in which the same is told as in *case*, and take it on.
+
+    Days of decision are alike where no condition tells them apart and the same days are earlier.
+    """
+    days, on, told = _days(policy), case.decided_on, Told(policy, case)
+    lists = (marks if marks is None else tuple(marks) for marks in told.lists.values())
+    key = (told.case, *lists, on.year, bisect_left(days, on), bisect_right(days, on))
+    memory = _memory(policy)
+    found: dict[Hashable, Any] | None = memory.get(key)
+    return memory.keep(key, {}) if found is None else found
+
+
+def _days(policy: Policy) -> list[date]:
+    """Return the days that conditions of *policy* compare others with."""
+    if "days" not in policy.notes:
+        tests = (atom for atoms in policy.atoms.values() for atom in atoms)
+        operands = (atom.operand for atom in tests if isinstance(atom, FactTest))
+        policy.notes["days"] = sorted({one for one in operands if isinstance(one, date)})
+    days: list[date] = policy.notes["days"]
+    return days

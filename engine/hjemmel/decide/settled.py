@@ -8,7 +8,8 @@ So whatever stands below a settled condition is proved idle, without trying any 
 
 from __future__ import annotations
 
-from hjemmel.decide.budget import wish_value
+from hjemmel.decide.budget import GRANTED, PARTLY, wish_value
+from hjemmel.decide.memory import WISHES
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import (
     All,
@@ -95,16 +96,111 @@ def _told(run: Run, scope: Scope, name: str) -> bool:
     return (scope.element or {}).get(name) is not None
 
 
-class _Survey:
+class Lasting:
+    """Finds the truths in a proposal that last, however the rest is told."""
+
     def __init__(self, proposal: Proposal) -> None:
+        """Take the *proposal* in whose case and first run the truths are found."""
         self.run = proposal.run
         self.policy, self.case = self.run.policy, self.run.case
         # Where readings of the ceiling differ, what one of them says of a balance is not all.
         money = self.policy.money.question
-        self.one_balance = proposal.raised.get(money, Truth.FALSE) is Truth.FALSE
+        self._one_balance = proposal.raised.get(money, Truth.FALSE) is Truth.FALSE
+        self._truths: dict[tuple[int, str], Truth] = {}
+
+    def truth(self, condition: Condition, scope: Scope) -> Truth:
+        """Return what *condition* comes to however the rest is told; unknown where that is open."""
+        match condition:
+            case Leaf(atom):
+                return self._atom(atom, scope)
+            case All(parts):
+                return all_of(self.truth(part, scope) for part in parts)
+            case AnyPart(parts):
+                return any_of(self.truth(part, scope) for part in parts)
+            case Not(part):
+                return self.truth(part, scope).negated()
+            case AtLeast(count, parts):
+                return at_least(count, (self.truth(part, scope) for part in parts))
+            case Is(part, truth):
+                found = self.truth(part, scope)
+                return found if found is Truth.UNKNOWN else truth_of(found is truth)
+
+    def _atom(self, atom: Atom, scope: Scope) -> Truth:
+        match atom:
+            case FactTest(fact_id):
+                fact = self.policy.facts.get(fact_id)
+                if fact is not None and not self._lasts(fact, scope):
+                    return Truth.UNKNOWN
+                return scope.truth(atom)
+            case ReadingTest(question, reading):
+                chosen = self.policy.questions[question].chosen
+                return Truth.UNKNOWN if chosen == NONE_CHOSEN else truth_of(chosen == reading)
+            case ConclusionTest(name):
+                return self.conclusion(name, scope)
+            case ListTest(quantifier, of, name):
+                if self.case.lists.get(of) is None and not self.policy.facts[of].left_out_is_empty:
+                    return Truth.UNKNOWN
+                truths = [self.conclusion(name, one) for one in self.run.elements[of]]
+                return any_of(truths) if quantifier == "some" else all_of(truths)
+            case OpenTest():
+                return Truth.UNKNOWN
+
+    def _lasts(self, fact: Fact, scope: Scope) -> bool:
+        """Say whether the value of *fact* is there to stay; silence never is."""
+        if fact.given_by == "decision" or (fact.given_by == "budget" and not self._one_balance):
+            return False
+        return scope.value(fact) is not None
+
+    def conclusion(self, name: str, scope: Scope) -> Truth:
+        """Return what the conclusion *name* comes to however the rest is told."""
+        conclusion = self.policy.conclusions.get(name)
+        if conclusion is None:
+            return Truth.FALSE
+        owner = self.owner(name, scope)
+        key = (id(owner), name)
+        if key not in self._truths:
+            self._truths[key] = self.truth(conclusion.when, owner)
+        return self._truths[key]
+
+    def owner(self, name: str, scope: Scope) -> Scope:
+        """Return where the conclusion *name* is drawn when it is asked for in *scope*."""
+        at_case = self.policy.conclusions[name].scope in {"case", "decision"}
+        return self.run.scope if at_case else scope
+
+
+def rest_of(proposal: Proposal, wish: str) -> tuple[str, ...]:
+    """Return what the *wish* comes to and raises if neither can change; nothing where it can.
+
+    It is never one that is granted: what that comes to is for the budget to say.
+    """
+    lasting = Lasting(proposal)
+    policy = lasting.policy
+    scope = next(one for one in lasting.run.elements[WISHES] if one.key == wish)
+    for row in policy.items:
+        truth = lasting.truth(row.when, scope)
+        if truth is Truth.TRUE and row.result not in (GRANTED, PARTLY):
+            break
+        if truth is not Truth.FALSE:
+            return ()
+    raised = [
+        lasting.conclusion(atom.conclusion, scope)
+        for question in policy.questions.values()
+        if question.chosen == NONE_CHOSEN
+        for atom in atoms_of(question.raised_by)
+        if isinstance(atom, ListTest) and atom.of == WISHES
+    ]
+    if Truth.UNKNOWN in raised:
+        return ()
+    return (row.id, *(truth.letter for truth in raised))
+
+
+class _Survey:
+    def __init__(self, proposal: Proposal) -> None:
+        self.lasting = Lasting(proposal)
+        self.run, self.policy = self.lasting.run, self.lasting.policy
+        self.truth = self.lasting.truth
         self.untold = tuple(untold_facts(self.run))
         self.found = Standing()
-        self._truths: dict[tuple[int, str], Truth] = {}
         self._questions: list[str] = []
 
     def standing(self) -> Standing:
@@ -156,65 +252,6 @@ class _Survey:
             if self.truth(row.when, scope) is Truth.TRUE:
                 settler = Settler("item", row.id, path=str((scope.element or {}).get("id", "")))
 
-    # --- truths that last ---------------------------------------------------------------
-
-    def truth(self, condition: Condition, scope: Scope) -> Truth:
-        """Return what *condition* comes to however the rest is told; unknown where that is open."""
-        match condition:
-            case Leaf(atom):
-                return self._atom(atom, scope)
-            case All(parts):
-                return all_of(self.truth(part, scope) for part in parts)
-            case AnyPart(parts):
-                return any_of(self.truth(part, scope) for part in parts)
-            case Not(part):
-                return self.truth(part, scope).negated()
-            case AtLeast(count, parts):
-                return at_least(count, (self.truth(part, scope) for part in parts))
-            case Is(part, truth):
-                found = self.truth(part, scope)
-                return found if found is Truth.UNKNOWN else truth_of(found is truth)
-
-    def _atom(self, atom: Atom, scope: Scope) -> Truth:
-        match atom:
-            case FactTest(fact_id):
-                fact = self.policy.facts.get(fact_id)
-                if fact is not None and not self._lasts(fact, scope):
-                    return Truth.UNKNOWN
-                return scope.truth(atom)
-            case ReadingTest(question, reading):
-                chosen = self.policy.questions[question].chosen
-                return Truth.UNKNOWN if chosen == NONE_CHOSEN else truth_of(chosen == reading)
-            case ConclusionTest(name):
-                return self._conclusion(name, scope)
-            case ListTest(quantifier, of, name):
-                if self.case.lists.get(of) is None and not self.policy.facts[of].left_out_is_empty:
-                    return Truth.UNKNOWN
-                truths = [self._conclusion(name, one) for one in self.run.elements[of]]
-                return any_of(truths) if quantifier == "some" else all_of(truths)
-            case OpenTest():
-                return Truth.UNKNOWN
-
-    def _lasts(self, fact: Fact, scope: Scope) -> bool:
-        """Say whether the value of *fact* is there to stay; silence never is."""
-        if fact.given_by == "decision" or (fact.given_by == "budget" and not self.one_balance):
-            return False
-        return scope.value(fact) is not None
-
-    def _conclusion(self, name: str, scope: Scope) -> Truth:
-        conclusion = self.policy.conclusions.get(name)
-        if conclusion is None:
-            return Truth.FALSE
-        owner = self._owner(name, scope)
-        key = (id(owner), name)
-        if key not in self._truths:
-            self._truths[key] = self.truth(conclusion.when, owner)
-        return self._truths[key]
-
-    def _owner(self, name: str, scope: Scope) -> Scope:
-        at_case = self.policy.conclusions[name].scope in {"case", "decision"}
-        return self.run.scope if at_case else scope
-
     # --- what is below ------------------------------------------------------------------
 
     def _look(self, condition: Condition, scope: Scope, chain: tuple[str, ...]) -> None:
@@ -234,7 +271,7 @@ class _Survey:
     def _look_at_atom(self, atom: Atom, scope: Scope, chain: tuple[str, ...]) -> None:
         match atom:
             case ConclusionTest(name) if name in self.policy.conclusions:
-                owner = self._owner(name, scope)
+                owner = self.lasting.owner(name, scope)
                 self._look(self.policy.conclusions[name].when, owner, (name, *chain))
             case ListTest(_, of, name):
                 if of in self.untold:
@@ -275,7 +312,7 @@ class _Survey:
             match atom:
                 case ConclusionTest(name) if name in self.policy.conclusions:
                     yield from self._below(
-                        self.policy.conclusions[name].when, self._owner(name, scope)
+                        self.policy.conclusions[name].when, self.lasting.owner(name, scope)
                     )
                 case ListTest(_, of, name):
                     if of in self.untold:
@@ -289,7 +326,7 @@ class _Survey:
         """Return what settles *condition*: the nearest element with a name of its own."""
         match condition:
             case Leaf(ConclusionTest(name)) | Is(Leaf(ConclusionTest(name))):
-                return Settler("conclusion", name, self._conclusion(name, scope))
+                return Settler("conclusion", name, self.lasting.conclusion(name, scope))
             case Leaf(ListTest(_, _, name)):
                 return Settler("conclusion", name, truth)
             case Leaf(ReadingTest(question)):
