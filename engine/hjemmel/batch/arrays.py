@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hjemmel.batch.terms import Term, inside, plain_name
+from hjemmel.batch.terms import Term, inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from hjemmel.batch.compile import Sheet
 
 #: How many rows are worked out at a time.
 _BLOCK = 16_384
@@ -58,15 +57,15 @@ class _Act:
 
 
 class Program:
-    """The operations that work a sheet out, each once, in an order in which they can be done."""
+    """The operations that work outputs out, each once, in an order in which they can be done."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        """Order the terms of *sheet* and find when each is read for the last time."""
-        self.outputs = {plain_name(name): one for name, one in sheet.outputs.items()}
+    def __init__(self, outputs: Mapping[str, object]) -> None:
+        """Order the terms of *outputs* and find when each is read for the last time."""
+        self.outputs = dict(outputs)
         terms = inside(self.outputs.values())
         self._places: dict[object, int] = {term: place for place, term in enumerate(terms)}
         self._constants: list[Value] = []
-        self._leaves = [term for term in terms if not _made_of_parts(term)]
+        self.leaves = [term for term in terms if not _made_of_parts(term)]
         acts = [term for term in terms if _made_of_parts(term)]
         parts = {term: tuple(self._place(len(terms), one) for one in term.args) for term in acts}
         kept = {self._place(len(terms), one) for one in self.outputs.values()}
@@ -95,26 +94,39 @@ class Program:
             self._constants.append(np.int64(one) if type(one) is int else one)
         return self._places[key]
 
-    def run(self, table: pa.Table) -> dict[str, np.ndarray]:
-        """Return the outputs for every row of *table*, by name."""
-        rows = table.num_rows
-        columns = {name: table[name].combine_chunks() for name in table.column_names}
-        leaves = [(self._places[one], _leaf(one, columns)) for one in self._leaves]
-        blocks = [self._block(leaves, at, min(at + _BLOCK, rows)) for at in range(0, rows, _BLOCK)]
+    def run(
+        self,
+        leaves: Mapping[Term, np.ndarray],
+        places: np.ndarray,
+        own: Mapping[Term, np.ndarray] = MappingProxyType({}),
+    ) -> dict[str, np.ndarray]:
+        """Return the outputs by name, a value for each of *places* in the *leaves*.
+
+        Leaves of its *own* have a value for each of *places* already.
+        """
+        starts = range(0, max(1, len(places)), _BLOCK)
+        blocks = [self._block(leaves, own, places, start) for start in starts]
         return {name: np.concatenate([block[name] for block in blocks]) for name in self.outputs}
 
     def _block(
-        self, leaves: list[tuple[int, np.ndarray]], start: int, end: int
+        self,
+        leaves: Mapping[Term, np.ndarray],
+        own: Mapping[Term, np.ndarray],
+        places: np.ndarray,
+        start: int,
     ) -> dict[str, np.ndarray]:
+        rows = places[start : start + _BLOCK]
         values: list[Value] = [None] * self._count + self._constants
-        for place, leaf in leaves:
-            values[place] = leaf[start:end]
+        for term, leaf in leaves.items():
+            values[self._places[term]] = leaf[rows]
+        for term, leaf in own.items():
+            values[self._places[term]] = leaf[start : start + _BLOCK]
         for act in self._acts:
             values[act.into] = act.work(*[values[place] for place in act.parts])
             for place in act.done_with:
                 values[place] = None
         return {
-            name: np.broadcast_to(values[self._place(self._count, one)], end - start)
+            name: np.broadcast_to(values[self._place(self._count, one)], len(rows))
             for name, one in self.outputs.items()
         }
 
@@ -123,10 +135,8 @@ def _made_of_parts(term: Term) -> bool:
     return term.op in _OF_PARTS
 
 
-def _leaf(term: Term, columns: Mapping[str, Any]) -> np.ndarray:
-    """Return what a column tells, for every row; nothing told is never so."""
-    name = term.args[1] if term.op == "tells" else term.args[0]
-    column = columns[plain_name(str(name))]
+def read(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401 - pyarrow has no types
+    """Return what *term* reads of its Arrow *column*, for every row; nothing told is never so."""
     match term.op:
         case "told":
             told = pc.is_valid(column)
@@ -134,5 +144,5 @@ def _leaf(term: Term, columns: Mapping[str, Any]) -> np.ndarray:
             told = column.fill_null(0)
         case _:
             told = _COMPARE[str(term.args[0])](column, term.args[2]).fill_null(False)  # noqa: FBT003
-    leaf: np.ndarray = told.to_numpy(zero_copy_only=False)
-    return leaf
+    values: np.ndarray = told.to_numpy(zero_copy_only=False)
+    return values

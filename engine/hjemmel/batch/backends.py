@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,7 +18,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hjemmel.batch.engines import DUCKDB, NUMBER, POLARS, SPARK
+from hjemmel.batch.engines import DUCKDB, NUMBER, POLARS, SPARK, Engine
 from hjemmel.batch.lower import Steps, name_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class _Writer:
             kinds = {name: kinds[name] for name in passed} | dict(made.schema().items())
 
 
-class _Flat(ABC):
+class _Flat(Engine):
     """A sheet worked out step by step, over columns that stay where they are between the steps."""
 
     name: str
@@ -193,7 +193,7 @@ class Polars(_Flat):
         self._backend.drop_table(ROWS, force=True)
 
 
-class _Nested:
+class _Nested(Engine):
     """A sheet as a single expression, for engines that rows travel to."""
 
     def __init__(self) -> None:
@@ -208,7 +208,7 @@ class _Nested:
         return self._known[key][1]
 
 
-class Spark:
+class Spark(Engine):
     """Spark on this machine or a cluster; rows reach it as Parquet and in no other way.
 
     A folder that every worker sees is needed on a cluster; ``HJEMMEL_SPARK_FOLDER`` names it.

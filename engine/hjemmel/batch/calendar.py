@@ -32,6 +32,8 @@ class Sheets:
     def __init__(self, policy: Policy, widths: Widths) -> None:
         """Take the *policy* and the *widths* of the lists."""
         self.policy, self.widths = policy, widths
+        #: The grounds that each pattern of truths above the target group names, once found.
+        self.grounds: dict[tuple[int, ...], tuple[str, ...]] = {}
 
     @cached_property
     def shape(self) -> object:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -21,20 +20,16 @@ import pyarrow.compute as pc
 from hjemmel.batch.scope import WISHES, element_column, length_column
 from hjemmel.batch.walk import (
     AMOUNT_UNTOLD,
-    CEILING_TODAY,
     DATE_UNTOLD,
     GRANTS,
     LATEST,
     SPENT,
-    ceiling_column,
     outside_column,
     price_column,
 )
 from hjemmel.decide.case import NOT_LISTED, bare
-from hjemmel.decide.decision import with_settled_entry
 from hjemmel.issues import looks_like_cpr
-from hjemmel.model import Case
-from hjemmel.money import AmountError, parse_amount, times
+from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
@@ -43,7 +38,6 @@ if TYPE_CHECKING:
     from hjemmel.batch.layout import Field, Layout
     from hjemmel.batch.scope import Widths
     from hjemmel.policy.book import RuleBook
-    from hjemmel.policy.compile import Policy
 
 Column = Any  # pyarrow has no types of its own
 #: Wider than the shape of a CPR number: what it finds is looked at again, alone.
@@ -51,7 +45,7 @@ _PERHAPS_CPR = r"[0-9]{6}.?[0-9]{4}"
 #: More øre than any amount that a case may tell; sums of them are still whole numbers of 64 bits.
 _MOST_SAFE = 10**14
 _ID = "id"
-_ENTRY, _PROVISION = "diagnosis.entry", "provision"
+ENTRY, _PROVISION = "diagnosis.entry", "provision"
 
 
 @dataclass(slots=True)
@@ -97,9 +91,9 @@ class _Chunk:
     def told(self) -> Told:
         cases = self._top("case")
         self._flag_texts(cases, self.layout.top["case"], cpr=True)
-        self.aside |= _mask(pc.is_null(cases))
+        self.aside |= mask(pc.is_null(cases))
         decided = self._read(self._top("decided_on"), self.layout.top["decided_on"])
-        self.aside |= _mask(pc.is_null(decided))
+        self.aside |= mask(pc.is_null(decided))
         self.days = (
             decided.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False).astype("datetime64[D]")
         )
@@ -155,11 +149,11 @@ class _Chunk:
         self.aside |= later.astype("datetime64[D]") > limit
 
     def _check_entry(self) -> None:
-        entries = self.columns.get(_ENTRY)
+        entries = self.columns.get(ENTRY)
         if entries is None:
             return
         known = by_value(entries, lambda one: (self.reader.entry_known(one), False), pa.bool_())[0]
-        self.aside |= _mask(pc.invert(known.fill_null(True)))  # noqa: FBT003
+        self.aside |= mask(pc.invert(known.fill_null(True)))  # noqa: FBT003
 
 
 class _Elements:
@@ -171,7 +165,7 @@ class _Elements:
         if pa.types.is_null(lists.type) or not _is_list(lists.type):
             lists = pa.nulls(chunk.rows, pa.list_(pa.struct([])))
         lengths = pc.list_value_length(lists)
-        self.told = _mask(pc.is_valid(lists))
+        self.told = mask(pc.is_valid(lists))
         self.lengths = lengths.fill_null(0).to_numpy(zero_copy_only=False).astype("int64")
         self.first = (
             np.concatenate([[0], np.cumsum(self.lengths)[:-1]]) if chunk.rows else self.lengths
@@ -180,7 +174,7 @@ class _Elements:
         self.owner = np.repeat(np.arange(chunk.rows), self.lengths)
         self.values: dict[str, Column] = {}
         self.width = chunk.reader.widths.of[name]
-        self._set_aside(_mask(pc.is_null(self.flat)))
+        self._set_aside(mask(pc.is_null(self.flat)))
         chunk.aside |= self.lengths > min(self.width, chunk.layout.longest[name])
         chunk.columns[length_column(name)] = pa.array(np.where(self.told, self.lengths, -1))
         for key, one in chunk.layout.lists[name].items():
@@ -228,9 +222,9 @@ class _Elements:
 
     def _check_categories(self) -> None:
         for provision, known in self.chunk.reader.categories.items():
-            of_it = _mask(pc.equal(self.values[_PROVISION], provision))
-            strange = _mask(pc.invert(pc.is_in(self.values["category"], pa.array(known))))
-            told = _mask(pc.is_valid(self.values["category"]))
+            of_it = mask(pc.equal(self.values[_PROVISION], provision))
+            strange = mask(pc.invert(pc.is_in(self.values["category"], pa.array(known))))
+            told = mask(pc.is_valid(self.values["category"]))
             self._set_aside(of_it & strange & told)
 
     def _outside(self) -> Column:
@@ -249,9 +243,9 @@ class _Elements:
     def identities(self) -> list[Column]:
         """Return the ids of the wishes by place; rows with one twice are set aside."""
         ids = [self._at(self.values[_ID], at) for at in range(self.width)]
-        self._set_aside(_mask(pc.is_null(self.values[_ID])))
+        self._set_aside(mask(pc.is_null(self.values[_ID])))
         for one, other in combinations(ids, 2):
-            self.chunk.aside |= _mask(pc.equal(one, other))
+            self.chunk.aside |= mask(pc.equal(one, other))
         return ids
 
     def quantities(self) -> dict[str, Column]:
@@ -280,10 +274,10 @@ class _Elements:
         self._flag_before_rules()
         for column, key in ((AMOUNT_UNTOLD, "amount"), (DATE_UNTOLD, "date")):
             untold = np.zeros(chunk.rows, dtype=bool)
-            untold[self.owner[_mask(pc.is_null(self.values[key]))]] = True
+            untold[self.owner[mask(pc.is_null(self.values[key]))]] = True
             columns[column] = pa.array(untold)
         first = chunk.days.copy()
-        dated = _mask(pc.is_valid(self.values["date"]))
+        dated = mask(pc.is_valid(self.values["date"]))
         days = self.values["date"].fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
         np.minimum.at(first, self.owner[dated], days.astype("datetime64[D]")[dated])
         columns[LATEST] = pa.array(first)
@@ -293,96 +287,7 @@ class _Elements:
         began = self.chunk.reader.began
         if began is not None:
             early = pc.less(self.values["date"], pa.scalar(began))
-            self._set_aside(_mask(early))
-
-
-def with_policy(told: Told, rows: np.ndarray, policy: Policy) -> dict[str, Column]:
-    """Return the columns of *rows* for *policy*: with its ceiling, its rates and its list."""
-    places = pa.array(rows)
-    columns = {name: column.take(places) for name, column in told.columns.items()}
-    columns[CEILING_TODAY] = pa.array(np.full(len(rows), policy.money.ceiling_today, dtype="int64"))
-    columns |= _ceilings(columns, policy, told.ceilings)
-    for column, quantity in told.priced.items():
-        at = column.removeprefix(f"{WISHES}.").partition(".")[0]
-        value = columns[element_column(WISHES, int(at), "value")]
-        columns[column] = _priced(columns, int(at), quantity.take(places), value, policy)
-    columns[_ENTRY] = _settled(columns, policy)
-    return columns
-
-
-def _ceilings(columns: Mapping[str, Column], policy: Policy, count: int) -> dict[str, Column]:
-    """Return the ceilings that may be that of the first grant, as ``decide/budget.py`` has them."""
-    days, untold = columns[LATEST], _mask(columns[DATE_UNTOLD])
-    ceiling = policy.money.ceiling
-    sure = by_value(days, lambda day: (ceiling.find(day), False), pa.int64())[0]
-    if not untold.any():
-        return {ceiling_column(at): sure for at in range(count)}
-
-    def one_of(at: int) -> Callable[[date], tuple[int | None, bool]]:
-        def of(day: date) -> tuple[int | None, bool]:
-            possible = sorted(set(ceiling.until(day)))
-            fits = 0 < len(possible) <= count
-            return possible[min(at, len(possible) - 1)] if fits else None, False
-
-        return of
-
-    return {
-        ceiling_column(at): pc.if_else(
-            pa.array(untold), by_value(days, one_of(at), pa.int64())[0], sure
-        )
-        for at in range(count)
-    }
-
-
-def _priced(
-    columns: Mapping[str, Column], at: int, quantity: Column, value: Column, policy: Policy
-) -> Column:
-    """Return the price of the wishes at place *at*, as ``decide/budget.py`` works it out."""
-    if quantity.null_count == len(quantity):
-        return value
-    keys = [columns[element_column(WISHES, at, key)] for key in ("provision", "category", "unit")]
-    wanted = np.flatnonzero(_mask(pc.is_valid(quantity)))
-    told = pa.array(wanted)
-    rows = zip(
-        quantity.take(told).to_pylist(), *(key.take(told).to_pylist() for key in keys), strict=True
-    )
-    prices: dict[tuple[object, ...], int | None] = {}
-    found: list[int | None] = [None] * len(value)
-    for row, (much, provision, category, unit) in zip(wanted.tolist(), rows, strict=True):
-        key = (much, provision, category, unit)
-        if key not in prices:
-            rate = policy.municipality.rates.get((str(provision), str(category), str(unit)))
-            ore = None if rate is None else rate.find(policy.on)
-            prices[key] = None if ore is None else times(Decimal(much), ore)
-        found[row] = prices[key]
-    return pc.coalesce(value, pa.array(found, pa.int64()))
-
-
-def _settled(columns: Mapping[str, Column], policy: Policy) -> Column:
-    """Return the entries as a single case has them, where text or code have a say in it."""
-    told = [columns[_ENTRY], columns["diagnosis.text"], columns["diagnosis.code"]]
-    named = _mask(pc.is_valid(told[1])) | _mask(pc.is_valid(told[2]))
-    rows = pa.array(np.flatnonzero(named))
-    if not len(rows):
-        return told[0]
-    known: dict[tuple[str | None, ...], str | None] = {}
-    found: list[str | None] = []
-    for one in zip(*(column.take(rows).to_pylist() for column in told), strict=True):
-        if one not in known:
-            known[one] = settled_entry(policy, *one)
-        found.append(known[one])
-    return pc.replace_with_mask(told[0], pa.array(named), pa.array(found, pa.string()))
-
-
-def settled_entry(
-    policy: Policy, entry: str | None, text: str | None, code: str | None
-) -> str | None:
-    """Return the entry that a single case told these three has."""
-    told = {_ENTRY: entry, "diagnosis.text": text, "diagnosis.code": code}
-    facts = {name: one for name, one in told.items() if one is not None}
-    case = with_settled_entry(policy, Case(id="", decided_on=policy.on, facts=facts, lists={}))
-    settled = case.facts.get(_ENTRY)
-    return None if settled is None else str(settled)
+            self._set_aside(mask(early))
 
 
 # --- values --------------------------------------------------------------------------------------
@@ -416,15 +321,15 @@ def read_values(
 def bad_texts(texts: Column, one: Field, *, cpr: bool = False) -> np.ndarray:
     """Return which of *texts* are too short, too long, of the wrong form, or perhaps a person's."""
     lengths = pc.utf8_length(texts)
-    bad = _mask(pc.less(lengths, one.shortest)) | (
-        _mask(pc.greater(lengths, one.longest)) if one.longest else False
+    bad = mask(pc.less(lengths, one.shortest)) | (
+        mask(pc.greater(lengths, one.longest)) if one.longest else False
     )
     if one.pattern:
         form = re.compile(one.pattern)
         fits = by_value(texts, lambda text: (form.search(text) is not None, False), pa.bool_())[0]
-        bad |= _mask(pc.invert(fits))
+        bad |= mask(pc.invert(fits))
     if cpr:
-        perhaps = _mask(pc.match_substring_regex(texts, _PERHAPS_CPR))
+        perhaps = mask(pc.match_substring_regex(texts, _PERHAPS_CPR))
         for at in np.flatnonzero(perhaps & ~bad).tolist():
             bad[at] = looks_like_cpr(texts[at].as_py())
     return np.asarray(bad)
@@ -445,7 +350,7 @@ def _amount(text: str) -> tuple[int | None, bool]:
 
 def _ore(amounts: Column) -> tuple[Column, np.ndarray]:
     """Return decimal kroner as whole øre; what is no whole øre, or negative, is marked."""
-    told = _mask(pc.is_valid(amounts))
+    told = mask(pc.is_valid(amounts))
     if not pa.types.is_decimal128(amounts.type):
         amounts = amounts.cast(pa.decimal128(38, amounts.type.scale))
     # A decimal of 128 bits is two halves, the low one first; ours fit into the low one.
@@ -472,7 +377,7 @@ def by_value(
     column = pa.array(values, kind).take(encoded.indices)
     if not any(wrong):
         return column, np.zeros(len(told), dtype=bool)
-    return column, _mask(pa.array(wrong, pa.bool_()).take(encoded.indices))
+    return column, mask(pa.array(wrong, pa.bool_()).take(encoded.indices))
 
 
 def _nothing(rows: int, kind: str) -> Column:
@@ -499,6 +404,6 @@ def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
-def _mask(bits: Column) -> np.ndarray:
+def mask(bits: Column) -> np.ndarray:
     """Return *bits* as an array; what is not known is not set."""
     return np.asarray(bits.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)  # noqa: FBT003

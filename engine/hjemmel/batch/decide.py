@@ -5,28 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers
 from hjemmel.batch.calendar import Sheets
-from hjemmel.batch.columns import with_policy
+from hjemmel.batch.cases import Cases
 from hjemmel.batch.compile import NO, PLACES, YES
-from hjemmel.batch.engines import NUMBER, needed
 from hjemmel.batch.grounds import Pattern, conditions_above
-from hjemmel.batch.plays import OPEN_ROW, Player, Proposals, numbers_of
+from hjemmel.batch.plays import OPEN_ROW, Player, Proposals
 from hjemmel.batch.scope import WISHES
-from hjemmel.batch.terms import plain_name
 from hjemmel.batch.walk import WAITING_ROW
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.readings import OPEN as OPEN_NAME
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from hjemmel.batch.answers import Words
     from hjemmel.batch.calendar import Calendar, Stretch
-    from hjemmel.batch.columns import Column, Told
+    from hjemmel.batch.columns import Told
     from hjemmel.batch.engines import Engine
     from hjemmel.batch.plays import Numbers
     from hjemmel.batch.scope import Widths
@@ -68,33 +65,25 @@ class TableDecider:
     def _decide_shape(
         self, sheets: Sheets, parts: list[tuple[Stretch, np.ndarray]], told: Told, answers: Answers
     ) -> None:
-        rows = np.concatenate([kept for _, kept in parts])
-        each = [with_policy(told, kept, stretch.policy) for stretch, kept in parts]
-        columns = {
-            name: pa.concat_arrays([one[name] for one in each]) if len(each) > 1 else each[0][name]
-            for name in each[0]
-        }
-        _ShapeDecider(self._engine, sheets, columns, rows, told, answers).run()
+        cases = Cases(told, [(stretch.policy, kept) for stretch, kept in parts])
+        _ShapeDecider(self._engine, sheets, cases, told, answers).run()
 
 
 class _ShapeDecider:
     """Decides the rows of one shape of policy and writes their answers down."""
 
     def __init__(
-        self, engine: Engine, sheets: Sheets, columns: Mapping[str, Column], rows: np.ndarray,
-        told: Told, answers: Answers,
+        self, engine: Engine, sheets: Sheets, cases: Cases, told: Told, answers: Answers
     ) -> None:  # fmt: skip
-        self.engine, self.sheets, self.columns, self.rows = engine, sheets, columns, rows
+        self.engine, self.sheets, self.cases, self.rows = engine, sheets, cases, cases.rows
         self.told, self.answers, self.policy = told, answers, sheets.policy
         results = [row.result for row in self.policy.outcomes]
         self._result_codes = np.array([results.index(one) for one in results])
 
     def run(self) -> None:
-        table = {NUMBER: pa.array(np.arange(len(self.rows)))}
-        for name in needed(self.sheets.base):
-            table[plain_name(name)] = self.columns[name]
-        base = numbers_of(self.engine.work_out(self.sheets.base, pa.table(table)))
-        player = Player(self.engine, self.sheets, self.columns)
+        every = np.arange(len(self.rows))
+        base = self.engine.numbers(self.sheets.base, self.cases, every, {})
+        player = Player(self.engine, self.sheets, self.cases)
         again = np.flatnonzero(~base["alone"] & (base["in_play"] != 0))
         if len(again):
             play = np.zeros(len(again), dtype="int64")
@@ -202,12 +191,16 @@ class _ShapeDecider:
         fails = [one[kept] for name, one in base.items() if name.startswith("fails.")]
 
         def named(target: int, *parts: int) -> tuple[str, ...]:
-            half = len(parts) // 2
-            truths = {
-                condition: _truth(parts[:half], parts[half:], at)
-                for at, condition in enumerate(conditions)
-            }
-            return Pattern(self.policy, truths).grounds(_TARGETS.get(target, Truth.UNKNOWN))
+            key = (target, *parts)
+            if key not in self.sheets.grounds:
+                half = len(parts) // 2
+                truths = {
+                    condition: _truth(parts[:half], parts[half:], at)
+                    for at, condition in enumerate(conditions)
+                }
+                truth = _TARGETS.get(target, Truth.UNKNOWN)
+                self.sheets.grounds[key] = Pattern(self.policy, truths).grounds(truth)
+            return self.sheets.grounds[key]
 
         keys = [base["target"][kept], *holds, *fails]
         return self._coded(keys, named, self.answers.ground_lists)
@@ -227,9 +220,16 @@ class _ShapeDecider:
     @staticmethod
     def _coded(keys: list[np.ndarray], word: Callable[..., Hashable], words: Words) -> np.ndarray:
         """Return the code of the word that each different row of *keys* stands for."""
-        different, which = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)
-        codes = words.codes(word(*row) for row in different.tolist())
-        return np.asarray(codes[which.ravel()])
+        which = np.zeros(len(keys[0]), dtype="int64")
+        for key in keys:  # each different row gets a number, column after column
+            values, of = np.unique(key, return_inverse=True)
+            _, which = np.unique(which * len(values) + of, return_inverse=True)
+        first = np.full(which.max(initial=-1) + 1, -1)
+        first[which[::-1]] = np.arange(len(which))[::-1]
+        codes = words.codes(
+            word(*row) for row in zip(*(key[first].tolist() for key in keys), strict=True)
+        )
+        return np.asarray(codes[which])
 
 
 def _truth(holds: Sequence[int], fails: Sequence[int], at: int) -> Truth:

@@ -6,18 +6,21 @@ differs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
-from hjemmel.batch.arrays import Program
-from hjemmel.batch.terms import columns_of
+from hjemmel.batch.arrays import Program, read
+from hjemmel.batch.terms import columns_of, plain_name, read_by
 from hjemmel.issues import HjemmelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hjemmel.batch.backends import Kept
+    from hjemmel.batch.cases import Cases
     from hjemmel.batch.compile import Sheet
 
 NUMBER = "row"
@@ -25,24 +28,36 @@ NUMBER = "row"
 NUMPY, DUCKDB, POLARS, SPARK = "numpy", "duckdb", "polars", "spark"
 
 
-class Engine(Protocol):
+class Engine(ABC):
     """What the batch asks of an engine: a sheet over a table of columns, as a table."""
 
     name: str
 
+    @abstractmethod
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
 
+    def numbers(
+        self, sheet: Sheet, cases: Cases, places: np.ndarray, own: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Return the outputs of *sheet* by name, for the *cases* at *places*.
+
+        *own* are columns with a value for each of *places* instead of each case.
+        """
+        at = pa.array(places)
+        table: dict[str, Any] = {NUMBER: pa.array(np.arange(len(places)))}
+        for name in sorted(columns_of(sheet.outputs)):
+            column = pa.array(own[name]) if name in own else cases.column(name).take(at)
+            table[plain_name(name)] = column
+        made = self.work_out(sheet, pa.table(table))
+        return {name: np.array(made[plain_name(name)].to_numpy()) for name in sheet.outputs}
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of what the engine holds."""
 
 
-def needed(sheet: Sheet) -> list[str]:
-    """Return the columns that *sheet* reads, in a fixed order."""
-    return sorted(columns_of(sheet.outputs))
-
-
-class NumPy:
+class NumPy(Engine):
     """In this process, on arrays: quickest, since nothing is planned and nothing written."""
 
     name = NUMPY
@@ -51,12 +66,33 @@ class NumPy:
         """Begin with no program."""
         self._known: dict[int, tuple[Sheet, Program]] = {}
 
+    def _program(self, sheet: Sheet) -> Program:
+        if id(sheet) not in self._known:  # the sheet is kept with it, so that its id stays its own
+            self._known[id(sheet)] = (sheet, Program(sheet.outputs))
+        return self._known[id(sheet)][1]
+
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        if id(sheet) not in self._known:  # the sheet is kept with it, so that its id stays its own
-            self._known[id(sheet)] = (sheet, Program(sheet))
-        made = self._known[id(sheet)][1].run(table)
-        return pa.table({NUMBER: table[NUMBER], **made})
+        program = self._program(sheet)
+        leaves = {one: read(one, table[plain_name(*read_by(one))]) for one in program.leaves}
+        made = program.run(leaves, np.arange(table.num_rows))
+        return pa.table(
+            {NUMBER: table[NUMBER], **{plain_name(name): one for name, one in made.items()}}
+        )
+
+    def numbers(
+        self, sheet: Sheet, cases: Cases, places: np.ndarray, own: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Return the outputs of *sheet*; what a case tells is read once, whatever its runs."""
+        program = self._program(sheet)
+        leaves, owned = {}, {}
+        for term in program.leaves:
+            (name,) = read_by(term)
+            if name in own:
+                owned[term] = read(term, pa.array(own[name]))
+            else:
+                leaves[term] = cases.leaf(term)
+        return program.run(leaves, places, owned)
 
     def close(self) -> None:
         """Let go of nothing."""

@@ -12,20 +12,17 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from hjemmel.batch.compile import ITEM_FIELDS, OPEN, YES, chosen_readings
-from hjemmel.batch.engines import NUMBER, needed
 from hjemmel.batch.scope import WISHES, reading_column
-from hjemmel.batch.terms import plain_name
 from hjemmel.batch.walk import NO_WISH, STATUSES, WAITING_ROW
 from hjemmel.decide.budget import ASK, ASSESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from hjemmel.batch.calendar import Sheets
-    from hjemmel.batch.columns import Column
+    from hjemmel.batch.cases import Cases
     from hjemmel.batch.compile import Sheet
     from hjemmel.batch.engines import Engine
     from hjemmel.policy.compile import Policy
@@ -151,9 +148,9 @@ class Segments:
 class Player:
     """Runs proposals over the columns of one shape of policy until no question is new."""
 
-    def __init__(self, engine: Engine, sheets: Sheets, columns: Mapping[str, Column]) -> None:
-        """Take the *engine*, the *sheets*, and the case *columns* that proposals point into."""
-        self._engine, self._sheets, self._columns = engine, sheets, columns
+    def __init__(self, engine: Engine, sheets: Sheets, cases: Cases) -> None:
+        """Take the *engine*, the *sheets*, and the *cases* that proposals point into."""
+        self._engine, self._sheets, self._cases = engine, sheets, cases
         self.questions = Questions(sheets.policy)
         self.fixings: list[tuple[int, int]] = [NOTHING_FIXED]
         self.plays: list[tuple[int, ...]] = [()]
@@ -262,18 +259,11 @@ class Player:
     def _work_out(
         self, sheet: Sheet, rows: np.ndarray, codes: np.ndarray, merged: Numbers
     ) -> Numbers:
-        places = pa.array(rows)
-        table: dict[str, Column] = {NUMBER: pa.array(np.arange(len(rows)))}
-        asked = {reading_column(name): at for at, name in enumerate(self.questions.names)}
-        for name in needed(sheet):
-            if name in asked:
-                column = pa.array(self.questions.reading(codes, asked[name]))
-            elif name in merged:
-                column = pa.array(merged[name])
-            else:
-                column = self._columns[name].take(places)
-            table[plain_name(name)] = column
-        return numbers_of(self._engine.work_out(sheet, pa.table(table)))
+        reads = {
+            reading_column(name): self.questions.reading(codes, at)
+            for at, name in enumerate(self.questions.names)
+        }
+        return self._engine.numbers(sheet, self._cases, rows, {**reads, **merged})
 
     # --- the end ---------------------------------------------------------------------------
 
@@ -299,13 +289,6 @@ class _Collected:
             if name not in self.arrays:
                 self.arrays[name] = np.zeros(self._count, dtype=one.dtype)
             self.arrays[name][members] = one
-
-
-def numbers_of(table: pa.Table) -> Numbers:
-    """Return the columns of *table* as arrays, by the names of the sheet."""
-    return {
-        name.replace("__", "."): np.array(table[name].to_numpy()) for name in table.column_names
-    }
 
 
 def merge(
