@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from datetime import date
 
+from hjemmel.digests import sha256
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Report, looks_like_cpr
 from hjemmel.model import Case, Recipient
 from hjemmel.money import AmountError, parse_amount
@@ -310,4 +310,4 @@ def _decimal(text: str) -> Decimal:
 
 
 def _digest(plain: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_CANONICAL(plain).encode()).hexdigest()
+    return sha256(_CANONICAL(plain).encode())
