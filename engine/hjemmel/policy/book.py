@@ -105,8 +105,15 @@ class RuleBook:
         return self._read()[0][name]
 
     @cached_property
-    def schemas(self) -> str:
+    def schemas(self) -> Path:
         """Return the folder of the schemas: the rules' own, or those of the package."""
+        from pathlib import Path  # noqa: PLC0415 - as above
+
+        return Path(self.schemas_path)
+
+    @cached_property
+    def schemas_path(self) -> str:
+        """Return where :attr:`schemas` is."""
         own = os.path.join(self._root, "schema")
         return own if os.path.isdir(own) else os.path.join(data_path("rules"), "schema")
 
