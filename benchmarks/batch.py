@@ -30,6 +30,8 @@ from hjemmel.policy.book import load_policy
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = Path(__file__).with_name("measured")
 CASES = 100_000
+#: What the same terms are worked out on besides, for all of the cases that are compared.
+ENGINES = ("duckdb",)
 #: A contender that takes less than this gets more turns, and its median counts.
 _QUICK, _TURNS = 8.0, 3
 #: OpenFisca holds a whole population in memory; the goal is set at a million.
@@ -81,6 +83,8 @@ class Size:
     steps: dict[str, float]
     all_steps: dict[str, float]
     generated: float
+    #: Ours by the same terms on other engines.
+    engines: dict[str, Spent] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     by_case: dict[str, Spent] = field(default_factory=dict)
     with_items: dict[str, Spent] = field(default_factory=dict)
@@ -94,15 +98,15 @@ def measure(cases: int, folder: Path, *, seed: int = 1, whole: bool = True) -> S
     everyone, compared = folder / "everyone.parquet", folder / "told.parquet"
     generated = 0.0
     if not everyone.exists():
-        generated = _hjemmel(
+        generated = hjemmel(
             "generate", "--cases", str(cases), "--seed", str(seed), "--to", str(everyone)
-        )
+        ).seconds
     known = known_from(load_policy())
     keep(known, folder / "known.json")
     count = told.choose(everyone, compared, known)
     _say(f"{count:,} of {cases:,} cases are compared")
     _warm(compared, folder)
-    ours = _spent("ours", compared, folder)
+    ours = spent_by("ours", compared, folder)
     answers = folder / "ours.parquet"
     answers.replace(folder / "compared.parquet")
     steps = _steps(folder)
@@ -116,8 +120,12 @@ def measure(cases: int, folder: Path, *, seed: int = 1, whole: bool = True) -> S
     for one in CONTENDERS:
         if one.module != "in_openfisca" or cases <= _OPENFISCA_MOST:
             _contend(one, size, compared, folder)
+    for engine in ENGINES:
+        size.engines[engine] = spent_by(f"engine:{engine}", compared, folder)
+        check.alike(folder / "compared.parquet", folder / f"{engine}.parquet")
+        _say(f"ours on {engine}: {size.engines[engine]}")
     if whole:
-        size.everything = _spent("ours", everyone, folder)
+        size.everything = spent_by("ours", everyone, folder)
         size.all_steps = _steps(folder)
         _say(f"ours on everything: {size.everything}")
         rows = pq.ParquetFile(folder / "ours.parquet").metadata.num_rows
@@ -140,19 +148,20 @@ def _contend(one: Contender, size: Size, compared: Path, folder: Path) -> None:
 
 
 def _turns(what: str, source: Path, folder: Path) -> Spent:
-    turns = [_spent(what, source, folder)]
+    turns = [spent_by(what, source, folder)]
     while len(turns) < _TURNS and turns[0].seconds < _QUICK:
-        turns.append(_spent(what, source, folder))
+        turns.append(spent_by(what, source, folder))
     return Spent(
         statistics.median(one.seconds for one in turns), max(one.gib for one in turns)
     )  # fmt: skip
 
 
 def _warm(source: Path, folder: Path) -> None:
-    """Let ours write its SQL, which is kept from one run to the next."""
+    """Let ours keep what is kept from one run to the next: policies, and SQL for other engines."""
     some = folder / "some.parquet"
     pq.write_table(pq.ParquetFile(source).read_row_group(0).slice(0, 5_000), some)
-    _spent("ours", some, folder)
+    for what in ("ours", *(f"engine:{engine}" for engine in ENGINES)):
+        spent_by(what, some, folder)
 
 
 def _steps(folder: Path) -> dict[str, float]:
@@ -160,18 +169,20 @@ def _steps(folder: Path) -> dict[str, float]:
     return steps
 
 
-def _spent(what: str, source: Path, folder: Path) -> Spent:
-    seconds = _run([sys.executable, "-m", "benchmarks.many", what, str(source), str(folder)])
-    return Spent(seconds, int((folder / "highest.txt").read_text(encoding="utf-8")) / 2**20)
+def spent_by(what: str, source: Path, folder: Path) -> Spent:
+    """Return what the contender *what* takes over *source*, in a process of its own."""
+    spent = _run([sys.executable, "-m", "benchmarks.many", what, str(source), str(folder)])
+    return Spent(spent.seconds, int((folder / "highest.txt").read_text(encoding="utf-8")) / 2**20)
 
 
-def _hjemmel(*arguments: str) -> float:
+def hjemmel(*arguments: str) -> Spent:
+    """Return what the command `hjemmel` with *arguments* takes in a process of its own."""
     called = "import sys; from hjemmel.cli.main import main; sys.exit(main(sys.argv[1:]))"
     return _run([sys.executable, "-c", called, *arguments])
 
 
-def _run(command: list[str]) -> float:
-    """Return the processor seconds of *command*, those of its children with them."""
+def _run(command: list[str]) -> Spent:
+    """Return what *command* takes, with its children; its memory is at least that of ours."""
     process = subprocess.Popen(  # noqa: S603 - commands of our own
         command, cwd=ROOT, stdout=subprocess.DEVNULL
     )
@@ -179,7 +190,7 @@ def _run(command: list[str]) -> float:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_utime + usage.ru_stime
+    return Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
 
 
 def _say(what: str) -> None:
@@ -203,7 +214,7 @@ def _read(path: Path) -> Size:
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for name in ("ours", "everything", "scan"):
         data[name] = Spent(**data[name])
-    for name in ("by_case", "with_items"):
+    for name in ("by_case", "with_items", "engines"):
         data[name] = {key: Spent(**one) for key, one in data[name].items()}
     return Size(**data)
 

@@ -156,23 +156,26 @@ def _by_case(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _items(rows: pl.LazyFrame) -> pl.LazyFrame:
-    each = pl.concat_list([_item(at) for at in range(WISHES)]).alias("one")
-    one = rows.filter("inside").select("case", each).explode("one").unnest("one")
-    return one.filter(col("status").is_not_null())
+    """Return a row for each wish, place by place: to make lists and explode them takes three times as long."""
+    return pl.concat(
+        [
+            rows.filter(col("inside") & col(f"is{at}")).select("case", **_item(at))
+            for at in range(WISHES)
+        ]
+    )
 
 
-def _item(at: int) -> pl.Expr:
+def _item(at: int) -> dict[str, pl.Expr]:
     status, granted = col(f"status{at}"), col(f"granted{at}")
     own = (status == "partly_granted") & ~col(f"service{at}")
-    return pl.struct(
-        id=col(f"id{at}"),
-        status=status,
-        granted=granted,
-        own_payment=when(own).then(col(f"value{at}") - granted).otherwise(_NOTHING).cast(_MONEY),
-        outside_ceiling=when(status.is_in(["granted", "partly_granted"]))
-        .then(f"outside{at}")
-        .otherwise(_NOTHING),
-    )
+    gives = status.is_in(["granted", "partly_granted"])
+    return {
+        "id": col(f"id{at}"),
+        "status": status,
+        "granted": granted,
+        "own_payment": when(own).then(col(f"value{at}") - granted).otherwise(_NOTHING).cast(_MONEY),
+        "outside_ceiling": when(gives).then(f"outside{at}").otherwise(_NOTHING),
+    }
 
 
 def by_case(source: Path, to: Path, known: Known) -> None:

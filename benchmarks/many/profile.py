@@ -17,20 +17,24 @@ if TYPE_CHECKING:
 
 #: The functions that make a step, as module and name.
 STEPS = {
-    "making the expressions": (
-        ("calendar", "Sheets.__init__"), ("engines", "Steps.__init__"),
-        ("engines", "DuckDB.made"), ("engines", "_name_of"),
+    "making the terms and the programs": (
+        ("calendar", "base_sheet"), ("calendar", "run_sheet"), ("calendar", "finish_sheet"),
+        ("engines", "Program.__init__"),
     ),
-    "reading Parquet, texts, days and amounts": (
-        ("columns", "Reader.read"), ("decide", "with_policy"), ("batch", "chunks_of"),
+    "reading Parquet": (("batch", "chunks_of"),),
+    "checking texts, days and amounts, making columns": (
+        ("columns", "Reader.read"), ("decide", "with_policy"),
     ),
-    "base: every row, no question in play": (("decide", "_ShapeDecider.run"),),
-    "runs: questions in play, and whether readings agree": (("plays", "Player.propose"),),
-    "putting the answers together": (
-        ("decide", "_ShapeDecider._note"), ("batch", "rows_of"), ("batch", "table_of"),
-    ),
+    "working terms out": (("engines", "NumPy.work_out"),),
+    "every row once: the rest of it": (("decide", "_ShapeDecider.run"),),
+    "questions in play: the rest of their runs": (("plays", "Player.propose"),),
+    "whether readings agree: the rest": (("decide", "_ShapeDecider._robust"),),
+    "noting outcomes, grounds, items": (("decide", "_ShapeDecider._note"),),
+    "putting the answers together": (("batch", "rows_of"), ("batch", "table_of")),
     "alone, by the single case": (("alone", "Alone.decided"),),
-    "writing": (("parts", "Parts.write"), ("parts", "Parts.put_together")),
+    "writing Parquet, part by part and whole": (
+        ("parts", "Parts.write"), ("parts", "Parts.put_together"),
+    ),
 }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ there is something to ask.
 
 from __future__ import annotations
 
+import importlib
+
 from hjemmel.issues import BackendError
 
 TYPE_CHECKING = False
@@ -62,10 +64,9 @@ def library() -> Library:
         BackendError: it is not here, or it lacks something that is called.
     """
     try:
-        import durable_rules_engine as module  # noqa: PLC0415 - whether it can be is the question
+        module: Library = importlib.import_module("durable_rules_engine")
     except (ImportError, SystemError) as problem:
         raise fault(NOT_AVAILABLE) from problem
     if not all(callable(getattr(module, name, None)) for name in _CALLS):
         raise fault(NOT_AVAILABLE)
-    found: Library = module
-    return found
+    return module
