@@ -23,7 +23,7 @@ RULES = ROOT / "rules"
 
 # --- one way through the house --------------------------------------------------------------------
 
-FOUNDATION = {"issues", "tree", "truth", "money", "model", "messages", "data", "records"}
+FOUNDATION = {"issues", "tree", "truth", "money", "model", "messages", "data", "records", "digests"}
 THROUGH = ["foundation", "policy", "decide", "explain", "letters"]
 ON_THOSE = ["assure", "batch", "ledger"]
 SKINS = ["cli", "web"]

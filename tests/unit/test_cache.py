@@ -98,6 +98,68 @@ def test_a_changed_rule_decides_otherwise_at_once(place, rules):
     assert b"41022.00" in before
 
 
+@pytest.fixture
+def settled(monkeypatch):
+    """Take every file for one that was last changed long before it was read."""
+    monkeypatch.setattr(cache, "_SETTLED", -(10**12))
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Return a list that grows with each file that is read to see whether it has changed."""
+    names = []
+    see = cache.Store._see
+    monkeypatch.setattr(
+        cache.Store, "_see", lambda store, name, now: names.append(name) or see(store, name, now)
+    )
+    return names
+
+
+def test_a_file_nobody_has_touched_is_not_read(place, rules, checked, settled, seen):
+    """The system says so; a missing file is looked for each time."""
+    first = decided(rules)
+    seen.clear()
+
+    assert first == decided(rules)
+    assert [] == [name for name in seen if (rules / name).exists()]
+    assert 1 == len(checked)
+
+
+def test_a_young_file_is_read(place, rules, checked, seen):
+    """It could be changed again within the same moment, and nobody would see it by its times."""
+    decided(rules)
+    seen.clear()
+    decided(rules)
+
+    assert "rates.yaml" in seen
+    assert 1 == len(checked)
+
+
+def test_a_change_with_size_and_time_put_back_is_found(place, rules, settled):
+    """A program can set the time of a change of content, but not that of any change."""
+    decided(rules)
+    rates = rules / "rates.yaml"
+    before = rates.stat()
+    rates.write_bytes(rates.read_bytes().replace(b'"41022"', b'"41023"'))
+    os.utime(rates, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert before.st_size == rates.stat().st_size
+    with pytest.raises(hjemmel.RulesInvalidError):  # it no longer follows from the year before
+        decided(rules)
+
+
+def test_a_touched_file_is_read_once(place, rules, checked, settled, seen):
+    """It has the bytes it had; from then on it is known by its new times."""
+    decided(rules)
+    (rules / "rates.yaml").touch()
+    seen.clear()
+    decided(rules)
+    decided(rules)
+
+    assert 1 == seen.count("rates.yaml")
+    assert 1 == len(checked)
+
+
 def test_rules_with_an_error_are_never_kept(place, rules):
     """A broken rule file is reported every time."""
     (rules / "rates.yaml").write_text("rates: [", encoding="utf-8")
@@ -224,7 +286,7 @@ def test_where_policies_are_kept(monkeypatch):
     monkeypatch.setattr(cache.sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(Path("somewhere")))
 
-    assert Path("somewhere") / "hjemmel" == cache.folder()
+    assert str(Path("somewhere") / "hjemmel") == cache.folder()
 
 
 @pytest.mark.skipif(not backend.available(), reason="durable-rules kan ikke indlæses her")

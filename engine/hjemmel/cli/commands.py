@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 from hjemmel.cli.main import Exit
+from hjemmel.cli.plain import as_path
 from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
-from hjemmel.decide.case import read_case
+from hjemmel.decide.case import read_case, read_case_file
 from hjemmel.decide.decision import decide
 from hjemmel.decide.interpreters import keep, recall
 from hjemmel.explain.document import decision_bytes, decision_document
@@ -21,7 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from pathlib import Path
 
+    from hjemmel.cli.plain import Options
     from hjemmel.letters.write import Letter
     from hjemmel.model import Case, Decision
     from hjemmel.policy.book import RuleBook
@@ -50,15 +52,15 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
             command.add_argument(
                 "--voice", choices=VOICES, default=VOICES[0], help=words("help-voice")
             )
-            command.add_argument("--to", type=Path, metavar="FIL", help=words("help-picture"))
+            command.add_argument("--to", type=as_path, metavar="FIL", help=words("help-picture"))
         if name == "decide":
-            command.add_argument("--receipt", type=Path, metavar="FIL", help=words("help-keep"))
+            command.add_argument("--receipt", type=as_path, metavar="FIL", help=words("help-keep"))
     match = add("match", run_match)
     match.add_argument("query", metavar="TEKST", help=words("help-query"))
     _format_option(match)
     demo = add("demo", run_demo)
     demo.add_argument(
-        "--to", type=Path, default=Path("demo"), metavar="MAPPE", help=words("help-demo-to")
+        "--to", type=as_path, default="demo", metavar="MAPPE", help=words("help-demo-to")
     )
 
 
@@ -69,15 +71,17 @@ def _format_option(command: argparse.ArgumentParser) -> None:
 
 
 def _letter_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--to", type=Path, metavar="FIL", help=words("help-to"))
-    command.add_argument("--trace", type=Path, metavar="FIL", help=words("help-trace"))
+    command.add_argument("--to", type=as_path, metavar="FIL", help=words("help-to"))
+    command.add_argument("--trace", type=as_path, metavar="FIL", help=words("help-trace"))
     command.add_argument("--lint", action="store_true", help=words("help-lint"))
     command.add_argument("--kind", metavar="SLAGS", help=words("help-kind"))
-    command.add_argument("--with", dest="facts", type=Path, metavar="FIL", help=words("help-with"))
-    command.add_argument("--templates", type=Path, metavar="MAPPE", help=words("help-templates"))
+    command.add_argument(
+        "--with", dest="facts", type=as_path, metavar="FIL", help=words("help-with")
+    )
+    command.add_argument("--templates", type=as_path, metavar="MAPPE", help=words("help-templates"))
 
 
-def run_decide(options: argparse.Namespace) -> Exit:
+def run_decide(options: Options) -> Exit:
     """Decide a case and print the proposal."""
     decision = _decided(options)
     if options.receipt:
@@ -90,7 +94,7 @@ def run_decide(options: argparse.Namespace) -> Exit:
     return Exit.NEEDS_A_PERSON if decision.outcome in _NEEDS_A_PERSON else Exit.DONE
 
 
-def run_explain(options: argparse.Namespace) -> Exit:
+def run_explain(options: Options) -> Exit:
     """Decide a case and print the reasoning."""
     from dataclasses import asdict
 
@@ -130,7 +134,7 @@ def _picture(decision: Decision, file: Path, *, to_citizen: bool) -> str:
     return graph_picture(decision)
 
 
-def _print_what_if(decision: Decision, options: argparse.Namespace) -> Exit:
+def _print_what_if(decision: Decision, options: Options) -> Exit:
     from hjemmel.cli.show_what_if import what_if_text
     from hjemmel.explain.counterfactual import what_if
     from hjemmel.explain.what_if_document import what_if_document
@@ -143,7 +147,7 @@ def _print_what_if(decision: Decision, options: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def run_letter(options: argparse.Namespace) -> Exit:
+def run_letter(options: Options) -> Exit:
     """Decide a case and write the letter."""
     from hjemmel.letters.request import read_letter_facts
     from hjemmel.letters.write import LetterError, write_letter
@@ -185,7 +189,7 @@ def _linted(letter: Letter, decision: Decision, lang: str) -> Exit:
     return Exit.DONE if report.passed else Exit.FAILED
 
 
-def run_match(options: argparse.Namespace) -> Exit:
+def run_match(options: Options) -> Exit:
     """Look a diagnosis up by text or code and print the candidates."""
     from dataclasses import asdict
 
@@ -200,7 +204,7 @@ def run_match(options: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def run_demo(options: argparse.Namespace) -> Exit:
+def run_demo(options: Options) -> Exit:
     """Decide three invented cases, show decision and reasoning, and write their letters."""
     from hjemmel.data import data_folder
     from hjemmel.letters.write import write_letter
@@ -219,7 +223,7 @@ def run_demo(options: argparse.Namespace) -> Exit:
         print(explanation_text(decision, options.lang))
         letter = write_letter(decide(book, case, municipality=municipality))
         for ending in (".md", ".html"):
-            written.append(options.to / Path(name).with_suffix(ending).name)
+            written.append(options.to / as_path(name).with_suffix(ending).name)
             written[-1].write_bytes(letter.as_file(written[-1].name))
     print(words("demo-letters", options.lang))
     for path in written:
@@ -227,7 +231,7 @@ def run_demo(options: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _decided(options: argparse.Namespace, lang: str | None = None) -> Decision:
+def _decided(options: Options, lang: str | None = None) -> Decision:
     book = load_policy(options.rules)
     case = _case(options.case, book)
     policy = book.on(case.decided_on, options.municipality, lang=lang or options.lang)
@@ -237,7 +241,7 @@ def _decided(options: argparse.Namespace, lang: str | None = None) -> Decision:
     return decision
 
 
-def _keep(options: argparse.Namespace, decision: Decision) -> None:
+def _keep(options: Options, decision: Decision) -> None:
     """Write what it takes to decide again: the decision and the case without its recipient."""
     kept = {
         "replay": {"case": decision.case.plain},
@@ -250,4 +254,4 @@ def _keep(options: argparse.Namespace, decision: Decision) -> None:
 def _case(source: str, book: RuleBook) -> Case:
     if source == "-":
         return read_case(sys.stdin.buffer.read(), book, name="-")
-    return read_case(Path(source), book)
+    return read_case_file(source, book)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import json
 import os
-import re
 import sys
 from enum import IntEnum
-from pathlib import Path
 
+from hjemmel.cli.plain import plain_call
 from hjemmel.issues import (
     BackendError,
     CaseInvalidError,
@@ -22,9 +19,10 @@ from hjemmel.messages import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import NoReturn
+    import argparse
+    from collections.abc import Iterable, Sequence
 
+    from hjemmel.cli.plain import Options
     from hjemmel.issues import Issue
 
 
@@ -38,7 +36,6 @@ class Exit(IntEnum):
     NEEDS_A_PERSON = 4
 
 
-LANGUAGES = ("da", "en")
 #: The modules that add commands, in the order `--help` shows them.
 COMMAND_MODULES = (
     "check", "commands", "ask", "test", "coverage", "mutate", "verify", "diff", "batch",
@@ -50,36 +47,6 @@ _HOMES = {
     **dict.fromkeys(("decide", "explain", "letter", "match", "demo"), "commands"),
     "replay": "seal",
 }
-#: What argparse says in English, and the code of what we say instead.
-_USAGE_SENTENCES = (
-    (r"the following arguments are required: (?P<what>.+)", "usage-missing"),
-    (r"unrecognized arguments: (?P<what>.+)", "usage-unknown"),
-    (
-        (
-            r"argument (?P<where>\S+): invalid choice: '?(?P<what>[^' ]*)'? "
-            r"\(choose from (?P<known>.+)\)"
-        ),
-        "usage-choice",
-    ),
-    (r"argument (?P<where>[^:]+): expected one argument", "usage-value"),
-)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Say in words what is wrong with the call, and end with the code for that."""
-        lang = "en" if "--lang=en" in sys.argv or "en" in sys.argv else "da"
-        text = message
-        for pattern, code in _USAGE_SENTENCES:
-            found = re.match(pattern, message)
-            if found:
-                text = words(
-                    code,
-                    lang,
-                    **{key: value.replace("'", "") for key, value in found.groupdict().items()},
-                )
-        sys.stderr.write(f"{self.prog}: {text}\n{words('usage-help', lang, prog=self.prog)}\n")
-        raise SystemExit(Exit.USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         given = list(sys.argv[1:] if arguments is None else arguments)
-        options = build_parser(modules_for(given)).parse_args(given)
+        modules = modules_for(given)
+        options = plain_call(given, modules) or build_parser(modules).parse_args(given)
     except SystemExit as ended:
         return int(ended.code or 0)
     try:
@@ -114,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.FAILED
 
 
-def _tell(error: HjemmelError, options: argparse.Namespace) -> Exit:
+def _tell(error: HjemmelError, options: Options) -> Exit:
     text = error.text(options.lang)
     if isinstance(error, BackendError) and error.evidence:
         text = f"{text}\n{words('evidence-saved', options.lang, file=_save(error))}"
@@ -140,23 +108,14 @@ def _plain(issue: Issue, lang: str) -> dict[str, object]:
 
 
 def _save(error: BackendError) -> str:
+    from pathlib import Path
+
     path = Path("hjemmel-uenighed.json")
     path.write_text(
         json.dumps(error.evidence, ensure_ascii=False, indent=2, default=str) + "\n",
         encoding="utf-8",
     )
     return str(path)
-
-
-class _Version(argparse.Action):
-    """Prints the version; what it is, is looked up only then."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        """Print it and end."""
-        from hjemmel.decide.version import engine_version
-
-        print(f"hjemmel {engine_version()}")
-        parser.exit()
 
 
 def modules_for(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -171,22 +130,6 @@ def modules_for(arguments: Sequence[str]) -> tuple[str, ...]:
 
 def build_parser(modules: Iterable[str] | None = None) -> argparse.ArgumentParser:
     """Return the parser of the whole command line, or of the commands in *modules*."""
-    parser = _Parser(prog="hjemmel", description=words("help-hjemmel"))
-    about = "show program's version number and exit"
-    parser.add_argument("--version", action=_Version, nargs=0, help=about)
-    below = parser.add_subparsers(
-        title=words("help-commands"), metavar="KOMMANDO", required=True, parser_class=_Parser
-    )
+    from hjemmel.cli.parser import parser_of
 
-    def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        command = below.add_parser(
-            name, help=words(f"help-{name}"), description=words(f"help-{name}")
-        )
-        command.add_argument("--lang", choices=LANGUAGES, default="da", help=words("help-lang"))
-        command.add_argument("--rules", type=Path, metavar="MAPPE", help=words("help-rules"))
-        command.set_defaults(run=run)
-        return command
-
-    for module in COMMAND_MODULES if modules is None else modules:
-        importlib.import_module(f"hjemmel.cli.{module}").register(add)
-    return parser
+    return parser_of(COMMAND_MODULES if modules is None else modules)

@@ -6,8 +6,6 @@ there is something to ask.
 
 from __future__ import annotations
 
-import importlib
-
 from hjemmel.issues import BackendError
 
 TYPE_CHECKING = False
@@ -64,9 +62,10 @@ def library() -> Library:
         BackendError: it is not here, or it lacks something that is called.
     """
     try:
-        module: Library = importlib.import_module("durable_rules_engine")
+        import durable_rules_engine as module  # noqa: PLC0415 - whether it can be is the question
     except (ImportError, SystemError) as problem:
         raise fault(NOT_AVAILABLE) from problem
     if not all(callable(getattr(module, name, None)) for name in _CALLS):
         raise fault(NOT_AVAILABLE)
-    return module
+    found: Library = module
+    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from datetime import date
 
+from hjemmel.digests import sha256
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Report, looks_like_cpr
 from hjemmel.model import Case, Recipient
 from hjemmel.money import AmountError, parse_amount
@@ -72,6 +72,21 @@ def read_case(
     return case_of(tree, book, loaded)
 
 
+def read_case_file(path: str, book: RuleBook) -> Case:
+    """Return the case in the file at *path*, as :func:`read_case` does."""
+    if path.endswith(".json"):
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - JSON without a fault needs no pathlib
+                case = _faultless(file.read(), book)
+        except OSError:
+            case = None
+        if case is not None:
+            return case
+    from pathlib import Path  # noqa: PLC0415 - as above
+
+    return read_case(Path(path), book)
+
+
 def _read_at_once(
     source: Path | str | bytes | Mapping[str, Any], book: RuleBook, name: str
 ) -> Case | None:
@@ -85,8 +100,12 @@ def _read_at_once(
         raw = _encoded(source) if name.endswith(".json") else b""
     else:
         raw = source.read_bytes() if source.name.endswith(".json") and source.is_file() else b""
+    return _faultless(raw, book)
+
+
+def _faultless(raw: bytes, book: RuleBook) -> Case | None:
     told = faultless_json(raw)
-    if told is None or not fits_schema(told, book.schemas, "case"):
+    if told is None or not fits_schema(told, book.schemas_path, "case"):
         return None
     try:
         return _CaseReader(told, None, book).read()
@@ -128,7 +147,7 @@ def case_of(tree: Node, book: RuleBook, loaded: Loaded | None = None) -> Case:
 
 def _issues_of_form(tree: Node, book: RuleBook) -> Iterator[Issue]:
     if tree.is_mapping:
-        yield from schema_issues(tree, book.schemas, "case")
+        yield from schema_issues(tree, book.schemas_path, "case")
     else:
         yield Issue(code="case-not-mapping", place=tree.place)
 
@@ -310,4 +329,4 @@ def _decimal(text: str) -> Decimal:
 
 
 def _digest(plain: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_CANONICAL(plain).encode()).hexdigest()
+    return sha256(_CANONICAL(plain).encode())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 from functools import cached_property
-from pathlib import Path
 
-from hjemmel.data import data_folder
+from hjemmel.data import data_path
+from hjemmel.digests import sha256
 from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
 from hjemmel.policy.cache import store_for
 from hjemmel.policy.compile import Policy, compile_policy
@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
+    from pathlib import Path
 
     from hjemmel.policy.cache import Store
     from hjemmel.policy.load import Loaded
@@ -35,7 +36,7 @@ class RuleBook:
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | str,
         trees: Mapping[str, Node] | None,
         municipalities: Mapping[str, Node] | None,
         store: Store | None = None,
@@ -45,22 +46,17 @@ class RuleBook:
         Without trees the files are as they were when the *store* was filled, so they are
         read only when something asks for what is not kept.
         """
-        self.folder, self.store = folder, store
+        self._root, self.store = os.fspath(folder), store
         self._files: tuple[Mapping[str, Node], Mapping[str, Node]] | None = None
         if trees is not None:
             self._files = dict(trees), dict(municipalities or {})
         self._policies: dict[tuple[date, str, str], Policy] = {}
 
     @classmethod
-    def kept_in(cls, store: Store, folder: Path) -> RuleBook | None:
+    def kept_in(cls, store: Store, folder: Path | str) -> RuleBook | None:
         """Return the book of *folder* as *store* keeps it, if the files are as they were then."""
-        store.content = ""
-        files = store.get("files")
-        if not isinstance(files, dict) or store.files(files) != files:
-            return None
-        store.content = _digest(files)
-        about = store.get("book")
-        if not isinstance(about, dict):
+        about = store.kept_book()
+        if about is None:
             return None
         book = cls(folder, None, None, store)
         vars(book).update(about)
@@ -68,14 +64,18 @@ class RuleBook:
 
     def keep(self, store: Store) -> None:
         """Keep what is read from the files again and again, and which files those are."""
-        files = store.files(_files_of(self))
-        store.content = ""
-        store.put("files", files)
-        store.content = _digest(files)
         names = ("municipalities", "entries", "categories", "began")
         digests = {name: self.digest(name) for name in ("", *self.municipalities)}
-        store.put("book", {**{name: getattr(self, name) for name in names}, "_digests": digests})
+        about = {**{name: getattr(self, name) for name in names}, "_digests": digests}
+        store.keep_book(_files_of(self), about)
         self.store = store
+
+    @cached_property
+    def folder(self) -> Path:
+        """Return the folder of the rule files."""
+        from pathlib import Path  # noqa: PLC0415 - a third of bare Python's start
+
+        return Path(self._root)
 
     def _read(self) -> tuple[Mapping[str, Node], Mapping[str, Node]]:
         if self._files is None:
@@ -107,8 +107,15 @@ class RuleBook:
     @cached_property
     def schemas(self) -> Path:
         """Return the folder of the schemas: the rules' own, or those of the package."""
-        own = self.folder / "schema"
-        return own if own.is_dir() else data_folder("rules") / "schema"
+        from pathlib import Path  # noqa: PLC0415 - as above
+
+        return Path(self.schemas_path)
+
+    @cached_property
+    def schemas_path(self) -> str:
+        """Return where :attr:`schemas` is."""
+        own = os.path.join(self._root, "schema")
+        return own if os.path.isdir(own) else os.path.join(data_path("rules"), "schema")
 
     @cached_property
     def began(self) -> date | None:
@@ -200,7 +207,7 @@ class RuleBook:
 
 def _digest(content: object) -> str:
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return sha256(canonical.encode())
 
 
 def _files_of(book: RuleBook) -> Iterator[str]:
@@ -225,12 +232,14 @@ def check_rules(folder: Path | None = None) -> tuple[Report, RuleBook | None]:
         DataNotFoundError: the folder does not exist.
     """
     # Rules that are kept need none of these, and most of the time they are kept.
+    from pathlib import Path  # noqa: PLC0415
+
     from hjemmel.policy.checks import run_checks  # noqa: PLC0415
     from hjemmel.policy.load import Loaded  # noqa: PLC0415
     from hjemmel.policy.schema import schema_issues  # noqa: PLC0415
     from hjemmel.policy.seal import is_seal, open_seal  # noqa: PLC0415
 
-    root = folder or data_folder("rules")
+    root = folder or Path(data_path("rules"))
     if is_seal(root):
         root = open_seal(root) / "rules"
     if not root.is_dir():
@@ -256,12 +265,14 @@ def load_policy(folder: Path | str | None = None) -> RuleBook:
         RulesInvalidError: the files hold errors; the report lists all of them.
         DataNotFoundError: the folder does not exist.
     """
-    root = Path(folder) if folder is not None else data_folder("rules")
-    store = store_for(root) if root.is_dir() else None
+    root = data_path("rules") if folder is None else os.fspath(folder)
+    store = store_for(root) if os.path.isdir(root) else None
     kept = RuleBook.kept_in(store, root) if store else None
     if kept is not None:
         return kept
-    report, book = check_rules(root)
+    from pathlib import Path  # noqa: PLC0415 - as above
+
+    report, book = check_rules(Path(root))
     if book is None:
         raise RulesInvalidError(report)
     if store:

@@ -20,7 +20,7 @@ def faultless_json(raw: bytes) -> dict[str, Any] | None:
     if len(raw) > MAX_BYTES or b"\\u" in raw or b"\x7f" in raw:
         return None
     try:
-        told = _PLAIN_JSON.decode(raw.decode("utf-8-sig"))
+        told = _PLAIN_JSON.decode(raw.removeprefix(_MARK).decode())
     except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
@@ -39,6 +39,8 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(text)
 
 
+#: What some editors put before UTF-8.
+_MARK = b"\xef\xbb\xbf"
 #: No file that is read so holds a number: amounts are texts.
 _PLAIN_JSON = json.JSONDecoder(
     object_pairs_hook=_without_repeats,

@@ -6,6 +6,7 @@ The library's sentences never reach a person; an issue is made from what failed 
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import cache
 from itertools import groupby
@@ -39,38 +40,38 @@ _SENTENCE = r"(?<! nr\.)(?<! stk\.)(?<! pkt\.)(?<! kr\.)(?<=\.) (?=[A-ZÆØÅ])"
 
 
 #: The schemas that something has been held against in this process.
-_ASKED: set[tuple[Path, str]] = set()
+_ASKED: set[tuple[Path | str, str]] = set()
 
 
 @cache
-def load_schema(folder: Path, name: str) -> dict[str, Any]:
+def load_schema(folder: Path | str, name: str) -> dict[str, Any]:
     """Return the schema *name* of the schema *folder*.
 
     Raises:
         DataNotFoundError: there is no such schema, or it is no JSON.
     """
-    path = folder / f"{name}.schema.json"
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        with open(os.path.join(folder, f"{name}.schema.json"), "rb") as file:
+            return dict(json.loads(file.read()))
     except (OSError, ValueError, TypeError) as error:
         raise DataNotFoundError("schema-missing", schema=name) from error
 
 
 @cache
-def _validator(folder: Path, name: str) -> Draft202012Validator:
+def _validator(folder: Path | str, name: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - only for what has a fault
 
     return Draft202012Validator(load_schema(folder, name))
 
 
 @cache
-def _judge(folder: Path, name: str) -> Validator:
+def _judge(folder: Path | str, name: str) -> Validator:
     from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - only for what is new
 
     return Draft202012Validator(load_schema(folder, name))
 
 
-def fits_schema(plain: Any, folder: Path, name: str) -> bool:  # noqa: ANN401 - data of any shape
+def fits_schema(plain: Any, folder: Path | str, name: str) -> bool:  # noqa: ANN401 - data of any shape
     """Say whether *plain* data fits the schema *name*; what is wrong is another question.
 
     Raises:
@@ -83,7 +84,7 @@ def fits_schema(plain: Any, folder: Path, name: str) -> bool:  # noqa: ANN401 - 
     return _judge(folder, name).is_valid(plain)
 
 
-def schema_issues(tree: Node, folder: Path, name: str) -> Iterator[Issue]:
+def schema_issues(tree: Node, folder: Path | str, name: str) -> Iterator[Issue]:
     """Yield what in *tree* does not fit the schema *name* of the schema *folder*."""
     plain = tree.plain()
     try:
@@ -99,7 +100,7 @@ def schema_issues(tree: Node, folder: Path, name: str) -> Iterator[Issue]:
         yield from _once(_issues_at(list(errors), tree))
 
 
-def _expected(folder: Path, name: str) -> bool:
+def _expected(folder: Path | str, name: str) -> bool:
     """Say whether there ought to be a schema *name*: a file the index may not name has none."""
     try:
         files = load_schema(folder, "index")["properties"]["files"]["properties"]
