@@ -11,6 +11,7 @@ written when it is first called. Whatever else is asked of a dataclass – ``dat
 from __future__ import annotations
 
 import operator
+from functools import cached_property
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ class _Shape:
         self.record = type(self.plain.__name__, self.plain.__bases__, own | self.body)
         self.record.__qualname__ = self.plain.__qualname__
         return self.record
+
+    @cached_property
+    def puts(self) -> tuple[Callable[[object, object], None], ...]:
+        """Return what sets each field, also of a record that is frozen."""
+        return tuple([vars(self.record)[name].__set__ for name in self.names])
 
     def _when_called(self, name: str, write: Callable[[], Any]) -> Callable[..., Any]:
         """Return a method that is written in its own place when it is first called."""
@@ -225,9 +231,8 @@ def _state(self: Any) -> list[Any]:  # noqa: ANN401 - any record
 
 
 def _set_state(self: Any, state: list[Any]) -> None:  # noqa: ANN401 - any record
-    put = object.__setattr__
-    for name, value in zip(self.__slots__, state, strict=True):
-        put(self, name, value)
+    for put, value in zip(self._shape.puts, state, strict=True):
+        put(self, value)
 
 
 def _replace(self: Any, **changes: Any) -> Any:  # noqa: ANN401 - any record

@@ -97,8 +97,7 @@ class _Command:
             return
         key = about.get("dest") or name.lstrip("-").replace("-", "_")
         self._options[name] = key, about
-        default = about.get("default", False if "action" in about else None)
-        self._defaults[key] = _made(default, about) if isinstance(default, str) else default
+        self._defaults.setdefault(key, about.get("default", False if "action" in about else None))
         if about.get("required"):
             self._required.add(key)
 
@@ -121,6 +120,9 @@ class _Command:
                 told[name] = _made(one, about)
         if next(places, None) is not None or not self._required <= told.keys():
             raise _SpecialError
+        for key, about in self._options.values():  # a default is told as a person would tell it
+            if key not in told and isinstance(about.get("default"), str):
+                told[key] = _made(about["default"], about)
         return SimpleNamespace(**{**self._defaults, **told})
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import marshal
+from collections.abc import Mapping
+from functools import cached_property
+
 from hjemmel.issues import NotInForceError
 from hjemmel.messages import words
 from hjemmel.model import Citation
@@ -24,7 +28,7 @@ from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from typing import Any
 
@@ -190,6 +194,36 @@ class RefundRule:
     sources: tuple[Citation, ...]
 
 
+class Folded(Mapping[str, "Any"]):
+    """A mapping to plain data that is unfolded when somebody looks into it: most cases never do."""
+
+    def __init__(self, folded: bytes) -> None:
+        """Take what :meth:`of` has folded."""
+        self.folded = folded
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Folded:
+        """Return *plain*, folded."""
+        return plain if isinstance(plain, Folded) else cls(marshal.dumps(dict(plain)))
+
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        told: dict[str, Any] = marshal.loads(self.folded)  # noqa: S302 - under the entry's code
+        return told
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - plain data
+        """Return what *key* is mapped to."""
+        return self._plain[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the keys."""
+        return iter(self._plain)
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return len(self._plain)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Policy:
     """Every rule in force on one day, ready to be interpreted; nothing in it ever changes."""
@@ -228,13 +262,15 @@ class Policy:
 
     def __getstate__(self) -> list[object]:
         """Return what another process needs; what was worked out is worked out again there."""
-        return [getattr(self, name) for name in Policy.__annotations__ if name != "notes"]
+        kept = {name: getattr(self, name) for name in _KEPT}
+        kept["diagnoses"] = Folded.of(self.diagnoses).folded
+        return list(kept.values())
 
     def __setstate__(self, state: list[object]) -> None:
         """Take what another process was given."""
-        names = [name for name in Policy.__annotations__ if name != "notes"]
-        for name, value in zip((*names, "notes"), (*state, {}), strict=True):
-            object.__setattr__(self, name, value)
+        for name, value in zip((*_KEPT, "notes"), (*state, {}), strict=True):
+            told = Folded(value) if isinstance(value, bytes) else value
+            object.__setattr__(self, name, told)
 
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""
@@ -248,6 +284,10 @@ class Policy:
             (f"asked/{fact.id}", fact.asked_when) for fact in self.facts.values() if fact.asked_when
         )
         return named
+
+
+#: What of a policy is kept; what was worked out from it is not.
+_KEPT = tuple(name for name in Policy.__annotations__ if name != "notes")
 
 
 class Citations:
