@@ -449,7 +449,7 @@ def _cell(text: str) -> str:
 # --- reference: messages --------------------------------------------------------------------------
 
 _SECTION = re.compile(r"^ *# --- (?P<title>.+?) -+$")
-_ENTRY = re.compile(r'^ *"(?P<code>[\w-]+)": Text\(')
+_ENTRY = re.compile(r'^ *"(?P<code>[\w-]+)": (?:Text)?\(')
 _WARNING = re.compile(
     r'Issue\(\s*code="(?P<code>[\w-]+)"(?:(?!Issue\().){0,300}?warning=True', re.DOTALL
 )
