@@ -43,6 +43,7 @@ class Cases:
         self._columns: dict[str, Column] = {
             name: pa.concat_arrays([one[name] for one in each]) for name in each[0]
         }
+        self._own = frozenset(self._columns)
 
     def column(self, name: str) -> Column:
         """Return the column *name* of these rows."""
@@ -54,7 +55,10 @@ class Cases:
         """Return what *term* reads of its column, for these rows."""
         if term not in self._leaves:
             (name,) = read_by(term)
-            self._leaves[term] = read(term, self.column(name))
+            if name in self._own:
+                self._leaves[term] = read(term, self._columns[name])
+            else:
+                self._leaves[term] = self._told.leaf(term)[self.rows]
         return self._leaves[term]
 
 

@@ -17,7 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hjemmel.batch.arrays import read
 from hjemmel.batch.scope import WISHES, element_column, length_column
+from hjemmel.batch.terms import read_by
 from hjemmel.batch.walk import (
     AMOUNT_UNTOLD,
     DATE_UNTOLD,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from hjemmel.batch.layout import Field, Layout
     from hjemmel.batch.scope import Widths
+    from hjemmel.batch.terms import Term
     from hjemmel.policy.book import RuleBook
 
 Column = Any  # pyarrow has no types of its own
@@ -59,6 +62,14 @@ class Told:
     wish_ids: list[Column] = field(default_factory=list)
     priced: dict[str, Column] = field(default_factory=dict)
     ceilings: int = 1
+    leaves: dict[Term, np.ndarray] = field(default_factory=dict)
+
+    def leaf(self, term: Term) -> np.ndarray:
+        """Return what *term* reads of its column, for every row of the chunk."""
+        if term not in self.leaves:
+            (name,) = read_by(term)
+            self.leaves[term] = read(term, self.columns[name])
+        return self.leaves[term]
 
 
 class Reader:

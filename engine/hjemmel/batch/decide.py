@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers
 from hjemmel.batch.calendar import Sheets
@@ -222,14 +223,20 @@ class _ShapeDecider:
         """Return the code of the word that each different row of *keys* stands for."""
         which = np.zeros(len(keys[0]), dtype="int64")
         for key in keys:  # each different row gets a number, column after column
-            values, of = np.unique(key, return_inverse=True)
-            _, which = np.unique(which * len(values) + of, return_inverse=True)
+            of, different = _numbered(key)
+            which, _ = _numbered(which * different + of)
         first = np.full(which.max(initial=-1) + 1, -1)
         first[which[::-1]] = np.arange(len(which))[::-1]
         codes = words.codes(
             word(*row) for row in zip(*(key[first].tolist() for key in keys), strict=True)
         )
         return np.asarray(codes[which])
+
+
+def _numbered(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return a number for each value, the same for the same, and how many there are."""
+    encoded = pa.array(values).dictionary_encode()
+    return encoded.indices.to_numpy().astype("int64"), len(encoded.dictionary)
 
 
 def _truth(holds: Sequence[int], fails: Sequence[int], at: int) -> Truth:

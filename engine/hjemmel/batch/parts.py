@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import feather
 
 from hjemmel.batch.rows import SCHEMA
 from hjemmel.issues import HjemmelError
@@ -77,8 +78,8 @@ class Parts:
 
     def write(self, number: int, part: Part) -> None:
         """Write *part* as number *number*; what tells that it is whole is written last."""
-        path = self.folder / f"{number:06d}.parquet"
-        pq.write_table(part.answers, path, compression="zstd", compression_level=1)
+        path = self.folder / f"{number:06d}.arrow"
+        feather.write_feather(part.answers, path, compression="lz4")
         kept = {
             "counts": asdict(part.counts), "rejects": part.rejects, "explained": part.explained
         }  # fmt: skip
@@ -94,7 +95,7 @@ class Parts:
         """Write the output, the rejects and the explanations from *count* parts, each at once."""
         with _aside(self.to) as path:
             _WRITERS[self.to.suffix](
-                (self.folder / f"{number:06d}.parquet" for number in range(count)), path
+                (self.folder / f"{number:06d}.arrow" for number in range(count)), path
             )
         lines = [line for part in self._kept(count) for line in part["rejects"]]
         if lines:
@@ -143,10 +144,14 @@ def _aside(path: Path) -> Iterator[Path]:
 # --- formats --------------------------------------------------------------------------------------
 
 
+def _rows(part: Path) -> pa.Table:
+    return feather.read_table(part).cast(SCHEMA)
+
+
 def _write_parquet(parts: Iterator[Path], path: Path) -> None:
     with pq.ParquetWriter(path, SCHEMA, compression="zstd", compression_level=1) as writer:
         for part in parts:
-            writer.write_table(pq.read_table(part, schema=SCHEMA))
+            writer.write_table(_rows(part))
 
 
 _ITEMS = """[{'id': i.id, 'status': i.status, 'granted': i.granted::VARCHAR,
@@ -189,7 +194,7 @@ def _write_text(parts: Iterator[Path], path: Path, query: str, form: str, header
     with path.open("wb") as whole, duckdb.connect() as connection:
         whole.write(header.encode())
         for part in parts:
-            rows = pq.read_table(part, schema=SCHEMA)
+            rows = _rows(part)
             if not rows.num_rows:
                 continue
             connection.register("rows", rows)
