@@ -42,7 +42,7 @@ def masked(text: str) -> str:
 
 
 def _may_hold_cpr(text: str) -> bool:
-    return sum(map(str.isdecimal, text)) >= _CPR_DIGITS
+    return len(text) >= _CPR_DIGITS and sum(map(str.isdecimal, text)) >= _CPR_DIGITS
 
 
 @dataclass(frozen=True, slots=True, order=True)

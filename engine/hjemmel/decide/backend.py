@@ -6,6 +6,8 @@ there is something to ask.
 
 from __future__ import annotations
 
+import sys
+
 from hjemmel.issues import BackendError
 
 TYPE_CHECKING = False
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 
 NOT_AVAILABLE = "durable-rules kan ikke indlæses her"
+_NAME = "durable_rules_engine"
+#: The module that was found to be able to do what is asked of it.
+_SOUND: dict[str, object] = {_NAME: None}
 _CALLS = (
     "create_ruleset", "delete_ruleset", "assert_fact", "start_action_for_state",
     "complete_and_start_action", "delete_state",
@@ -48,8 +53,10 @@ def fault(problem: str, **fields: object) -> BackendError:
 
 def available() -> bool:
     """Say whether durable-rules can be imported here; absent or wrongly built, it cannot."""
+    if _NAME in sys.modules and sys.modules[_NAME] is _SOUND[_NAME] is not None:
+        return True
     try:
-        library()
+        _SOUND[_NAME] = library()
     except BackendError:
         return False
     return True

@@ -7,7 +7,7 @@ out the same for all of them.
 
 from __future__ import annotations
 
-from hjemmel.decide.memory import cones_of, remembered
+from hjemmel.decide.memory import WISHES, remembered
 from hjemmel.issues import BackendError
 from hjemmel.model import Amounts, Item
 from hjemmel.money import times
@@ -17,7 +17,9 @@ from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
+    from typing import Any
 
     from hjemmel.decide.run import Run, Scope
     from hjemmel.policy.compile import Row
@@ -39,11 +41,11 @@ class Walk:
     ceiling: int = 0
     spent: int | None = 0
     balance_known: bool = True
-    scopes: list[Scope] = field(default_factory=list)
+    #: What each wish was given by the walk, and the marks of it.
+    given: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
 
-    def amounts(self) -> Amounts:
-        """Return the amounts as this run sees them."""
-        granted = sum(item.granted for item in self.items)
+    def amounts(self, granted: int) -> Amounts:
+        """Return the amounts as this run sees them, with so much *granted*."""
         remaining = None
         if self.balance_known and self.spent is not None:
             remaining = max(0, self.ceiling - self.spent - granted)
@@ -96,11 +98,23 @@ def walk_wishes(run: Run) -> Walk:
     """Return what every wish of *run* comes to, in the citizen's own order."""
     walk = Walk()
     balance = _opening_balance(run, walk)
-    for scope in run.elements["wishes"]:
-        balance = _take(run, walk, scope, balance)
+    for at, wish in enumerate(run.case.lists.get(WISHES) or ()):
+        balance = _take(run, walk, _Wish(at, wish, _value(run, wish)), balance)
     # What is asked of the wishes from here on may ask about the balance too.
-    run.go_on(walk.scopes)
+    run.go_on_after(walk.given)
     return walk
+
+
+class _Wish(NamedTuple):
+    """A wish, its place among the others, and its value in øre where that is known."""
+
+    at: int
+    told: Mapping[str, Any]
+    value: int | None
+
+    def met_by(self, left: int) -> tuple[bool | None, bool]:
+        """Return whether the wish fits in what is *left*, and whether anything is."""
+        return (None if self.value is None else self.value <= left, left > 0)
 
 
 def _opening_balance(run: Run, walk: Walk) -> _Balance:
@@ -147,42 +161,41 @@ def _ceilings(run: Run, walk: Walk) -> list[int]:
     return sorted(set(money.ceiling.until(latest)))
 
 
-def _take(run: Run, walk: Walk, base: Scope, balance: _Balance) -> _Balance:
-    value = wish_value(run, base)
+def _take(run: Run, walk: Walk, wish: _Wish, balance: _Balance) -> _Balance:
+    value = wish.value
     above = None if value is None else value > walk.ceiling
-    if len(balance.possible) == 1:
-        item = _taken_of_one(run, walk, base, balance, value, above=above)
-    else:
-        item = _taken_of_many(run, walk, base, balance, value, above=above)
+    taken = _taken_of_one if len(balance.possible) == 1 else _taken_of_many
+    item = taken(run, walk, wish, balance, above=above)
     walk.items.append(item)
     if item.status in _SETTLED:
         return balance.less(item.granted)
-    return balance.perhaps_less(value, divides=_may_divide(run, base), status=item.status)
+    return balance.perhaps_less(value, divides=_may_divide(run, wish.told), status=item.status)
 
 
 def _taken_of_one(
-    run: Run, walk: Walk, base: Scope, balance: _Balance, value: int | None, *, above: bool | None
+    run: Run, walk: Walk, wish: _Wish, balance: _Balance, *, above: bool | None
 ) -> Item:
-    """Return what the wish of *base* comes to where there is one *balance* it can meet."""
+    """Return what *wish* comes to where there is one *balance* it can meet."""
     (left,) = balance.possible
-    fits, something_left = _met(value, left)
-    fitting = _fitting(run, base, fits, something_left, above)
-    walk.facts |= fitting.facts(base)
-    walk.scopes.append(base.with_given(_given(fits, something_left, above, fitting.only_open)))
-    return _item(run, base, run.policy.items[fitting.row], value, left)
+    fits, something_left = wish.met_by(left)
+    fitting = _fitting(run, wish, fits, something_left, above)
+    walk.facts |= fitting.facts(wish.told["id"])
+    walk.given.append(run.plan.given_to_wish(fits, something_left, above, fitting.only_open))
+    return _item(run, wish, run.policy.items[fitting.row], left)
 
 
 def _taken_of_many(
-    run: Run, walk: Walk, base: Scope, balance: _Balance, value: int | None, *, above: bool | None
+    run: Run, walk: Walk, wish: _Wish, balance: _Balance, *, above: bool | None
 ) -> Item:
-    """Return what the wish of *base* comes to where every *balance* it may meet is tried."""
-    walk.scopes.append(base.with_given({"wish.above_ceiling": above}))
-    trials = [(left, _met(value, left)) for left in balance.trials(value)]
-    fitting = {met: _fitting(run, base, *met, above) for met in dict(trials).values()}
+    """Return what *wish* comes to where every *balance* it may meet is tried."""
+    given = {"wish.above_ceiling": above}
+    walk.given.append((given, run.plan.later(given)))
+    trials = [(left, wish.met_by(left)) for left in balance.trials(wish.value)]
+    fitting = {met: _fitting(run, wish, *met, above) for met in dict(trials).values()}
     for one in fitting.values():
-        walk.facts |= one.facts(base)
+        walk.facts |= one.facts(wish.told["id"])
     rows = run.policy.items
-    tried = [_item(run, base, rows[fitting[met].row], value, left) for left, met in trials]
+    tried = [_item(run, wish, rows[fitting[met].row], left) for left, met in trials]
     first = tried[0]
     if first.status in _SETTLED and all(item == first for item in tried):
         return first
@@ -190,11 +203,6 @@ def _taken_of_many(
     if first.status not in _SETTLED and all(item.status == first.status for item in tried):
         return Item(id=first.id, status=first.status, row=first.row)
     return Item(id=first.id, status=balance.waiting_for or ASK, row=WAITING)
-
-
-def _met(value: int | None, left: int) -> tuple[bool | None, bool]:
-    """Return whether a wish of *value* fits in what is *left*, and whether anything is."""
-    return (None if value is None else value <= left, left > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,32 +217,23 @@ class _Fitting:
     own: frozenset[str]
     others: frozenset[str]
 
-    def facts(self, scope: Scope) -> frozenset[str]:
-        """Return the facts that the wish of *scope* waits for, by their paths."""
+    def facts(self, wish: str) -> frozenset[str]:
+        """Return the facts that the *wish* of that id waits for, by their paths."""
         if not self.own:
             return self.others
-        return self.others.union([f"{scope.list_name}[{scope.key}].{name}" for name in self.own])
-
-
-def _given(
-    fits: bool | None, left: bool, above: bool | None, only_open: bool  # noqa: FBT001 - facts
-) -> dict[str, bool | None]:  # fmt: skip
-    return {
-        "wish.fits": fits,
-        "wish.something_left": left,
-        "wish.above_ceiling": above,
-        "decision.only_open_question": only_open,
-    }
+        return self.others.union([f"{WISHES}[{wish}].{name}" for name in self.own])
 
 
 def _fitting(
-    run: Run, base: Scope, fits: bool | None, left: bool, above: bool | None  # noqa: FBT001 - facts
+    run: Run, wish: _Wish, fits: bool | None, left: bool, above: bool | None  # noqa: FBT001 - facts
 ) -> _Fitting:  # fmt: skip
+    marks = run.told.lists[WISHES]
     return remembered(
-        base,
-        cones_of(run.policy).item,
+        run,
+        run.cones.item,
         (fits, left, above),
-        lambda: _row_that_fits(run, base, fits, left, above),
+        lambda: _row_that_fits(run, run.elements[WISHES][wish.at], fits, left, above),
+        marks=marks[wish.at] if marks else 0,
     )
 
 
@@ -243,7 +242,7 @@ def _row_that_fits(
 ) -> _Fitting:  # fmt: skip
     covered = base.causes(Leaf(ConclusionTest(run.policy.covered_by)))
     only_open = bool(covered.questions) and not covered.facts
-    scope = base.with_given(_given(fits, left, above, only_open))
+    scope = base.with_given(*run.plan.given_to_wish(fits, left, above, only_open))
     truths = [scope.condition(f"item/{row.id}") for row in run.policy.items]
     at = run.interpreter.first_row("items", truths)
     if at is None:
@@ -257,16 +256,16 @@ def _row_that_fits(
     return _Fitting(at, only_open, frozenset(own.values()), frozenset(facts.difference(own)))
 
 
-def _item(run: Run, scope: Scope, row: Row, value: int | None, left: int) -> Item:
-    element = scope.element
+def _item(run: Run, wish: _Wish, row: Row, left: int) -> Item:
+    told, value = wish.told, wish.value
     if row.result not in (GRANTED, PARTLY):
-        return Item(id=element["id"], status=row.result, row=row.id)
+        return Item(id=told["id"], status=row.result, row=row.id)
     granted = min(value or 0, left)
-    costs = element.get("outside_costs", {})
+    costs = told.get("outside_costs")
     # Only what the rules place outside the ceiling is paid beside it.
-    outside = sum(costs.get(kind) or 0 for kind in run.policy.outside_ceiling)
+    outside = sum(costs.get(kind) or 0 for kind in run.policy.outside_ceiling) if costs else 0
     return Item(
-        id=element["id"],
+        id=told["id"],
         status=row.result,
         granted=granted,
         own_payment=(value or 0) - granted if row.own_payment else 0,
@@ -286,12 +285,9 @@ def _open_facts(run: Run, scope: Scope, truths: list[Truth]) -> set[str]:
     return facts
 
 
-def _may_divide(run: Run, scope: Scope) -> bool:
-    element = scope.element
-    provision = run.policy.provisions.get(str(element.get("provision")))
-    return (
-        provision is None or provision.divisible or element.get("accepts_own_payment") is not False
-    )
+def _may_divide(run: Run, wish: Mapping[str, Any]) -> bool:
+    provision = run.policy.provisions.get(str(wish.get("provision")))
+    return provision is None or provision.divisible or wish.get("accepts_own_payment") is not False
 
 
 def wish_value(run: Run, scope: Scope) -> int | None:
@@ -299,13 +295,16 @@ def wish_value(run: Run, scope: Scope) -> int | None:
 
     Nothing where neither is known. Legal source: the ministry's answer on ordinary rates.
     """
-    element = scope.element
-    if element.get("value") is not None:
-        return int(element["value"])
-    if element.get("quantity") is None:
+    return _value(run, scope.element)
+
+
+def _value(run: Run, wish: Mapping[str, Any]) -> int | None:
+    if wish.get("value") is not None:
+        return int(wish["value"])
+    if wish.get("quantity") is None:
         return None
-    key = (str(element.get("provision")), str(element.get("category")), str(element.get("unit")))
+    key = (str(wish.get("provision")), str(wish.get("category")), str(wish.get("unit")))
     rate = run.policy.municipality.rates.get(key)
     # A municipality without a rate for the day has not told it; the price is asked for.
     ore = None if rate is None else rate.find(run.case.decided_on)
-    return None if ore is None else times(element["quantity"], ore)
+    return None if ore is None else times(wish["quantity"], ore)

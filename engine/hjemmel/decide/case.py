@@ -12,7 +12,7 @@ from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Re
 from hjemmel.model import Case, Recipient
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
-from hjemmel.policy.faultless import faultless_json
+from hjemmel.policy.faultless import canonical_json, faultless_json
 from hjemmel.policy.schema import close_to, fits_schema, listing, schema_issues
 from hjemmel.policy.values import unreadable_amount, unreadable_day
 from hjemmel.tree import Node, without_nulls
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 #: The groups of yes/no facts that a case tells directly below a heading.
 _GROUPS = ("request", "citizen", "diagnosis", "indicators")
 _LISTS = ("previous_help", "earlier_grants", "wishes")
-_AMOUNT_KEYS = ("value", "amount")
 _DAY_KEYS = ("date", "granted_on")
+#: What of an element is not kept as it is told.
+_READ_KEYS = frozenset({*_DAY_KEYS, "value", "amount", "quantity", "provision", "outside_costs"})
 #: What a caseworker may type before the number of a section.
 _SIGN_BEFORE = r"^\W+"
 #: What a caseworker may type after it: the subsection or number that the help rests on.
 _PART_AFTER = r"(?i)[\s,]+(?:stk|nr)\b.*$"
 NOT_LISTED = "not_listed"
 _NOBODY = Recipient()
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def read_case(
@@ -219,22 +219,24 @@ class _CaseReader:
     def _element(
         self, told: Mapping[str, Any], decided_on: date, name: str, at: int
     ) -> Mapping[str, Any]:
-        element: dict[str, Any] = {}
+        element = dict(told)
         for key, value in told.items():
-            if key in _AMOUNT_KEYS:
-                element[key] = self._amount(value, name, at, key)
-            elif key in _DAY_KEYS:
-                element[key] = self._told_day(value, decided_on, name, at, key)
-            elif key == "quantity":
-                element[key] = _decimal(value)
-            elif key == "outside_costs":
-                element[key] = {
-                    kind: self._amount(cost, name, at, key, kind) for kind, cost in value.items()
-                }
-            elif key == "provision":
-                element[key] = bare(value)
-            else:
-                element[key] = value
+            match key:
+                case _ if key not in _READ_KEYS:
+                    pass
+                case "value" | "amount":
+                    element[key] = self._amount(value, name, at, key)
+                case "date" | "granted_on":
+                    element[key] = self._told_day(value, decided_on, name, at, key)
+                case "quantity":
+                    element[key] = _decimal(value)
+                case "provision":
+                    element[key] = bare(value)
+                case _:
+                    element[key] = {
+                        kind: self._amount(cost, name, at, key, kind)
+                        for kind, cost in value.items()
+                    }
         return element
 
     def _check_entry(self) -> None:
@@ -329,4 +331,4 @@ def _decimal(text: str) -> Decimal:
 
 
 def _digest(plain: Mapping[str, Any]) -> str:
-    return sha256(_CANONICAL(plain).encode())
+    return sha256(canonical_json(plain))

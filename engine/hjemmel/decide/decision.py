@@ -13,8 +13,9 @@ from hjemmel.decide.interpreters import (
     both_for,
     reference_for,
 )
-from hjemmel.decide.memory import Memory, cones_of, remembered
+from hjemmel.decide.memory import WISHES, Memory, remembered
 from hjemmel.decide.missing import missing_facts
+from hjemmel.decide.plan import plan_of
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
 from hjemmel.decide.run import Scope
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from hjemmel.decide.match import Matcher, MatchResult
     from hjemmel.decide.readings import Proposal
-    from hjemmel.decide.run import Interpreter
+    from hjemmel.decide.run import Interpreter, Run
     from hjemmel.policy.compile import DutyRule, Question
 
 _MATCHERS: dict[str, Matcher] = {}
@@ -187,9 +188,7 @@ def _may_show(policy: Policy, proposal: Proposal, name: str) -> bool:
 
 
 def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
-    run = proposal.run
-    amounts = proposal.amounts
-    items = {item.id: item for item in proposal.items}
+    run, amounts = proposal.run, proposal.amounts
     given = {
         "decision.outcome": proposal.outcome.result,
         "decision.money_left": None
@@ -198,12 +197,7 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
         "decision.open_question": Truth.TRUE in proposal.raised.values(),
     }
     # A wish is what it came to once the outcome is known; without an outcome for it, it is nothing.
-    before, decided = run.elements["wishes"], run.scope
-    wishes = [
-        scope.with_given(_wish_facts(items[scope.element["id"]]))
-        for scope in before
-        if scope.element.get("id") in items
-    ]
+    wishes = {item.id: _wish_facts(item) for item in proposal.items}
     agreed: dict[str, Truth] = {}
     if len(proposal.runs) > 1:
         agreed = {
@@ -211,18 +205,37 @@ def _duties(policy: Policy, proposal: Proposal) -> tuple[str, ...]:
             for name, conclusion in policy.conclusions.items()
             if conclusion.scope == "case"
         }
-    run.go_on(wishes, Scope(run, given=given))
-    for name, truth in agreed.items():  # a duty holds only where the readings agree that it does
-        run.scope.suppose(name, truth)
+    return remembered(
+        run,
+        run.cones.duties,
+        tuple(agreed.values()),
+        lambda: _duties_that_hold(run, Scope(run, given=given), wishes, agreed),
+        later=run.plan.later(given),
+        wishes=[run.plan.later(facts) for facts in wishes.values()],
+    )
+
+
+def _duties_that_hold(
+    run: Run,
+    scope: Scope,
+    given: Mapping[str, Mapping[str, Any]],
+    agreed: Mapping[str, Truth],
+) -> tuple[str, ...]:
+    """Return the duties that hold in *scope*, where each wish is *given* what it came to.
+
+    What several readings have *agreed* on stands: a duty holds only where they agree that it does.
+    """
+    before, decided = run.elements[WISHES], run.scope
+    wishes = [
+        wish.with_given(given[wish.element["id"]]) for wish in before if wish.element["id"] in given
+    ]
+    run.go_on(wishes, scope)
+    for name, truth in agreed.items():
+        scope.suppose(name, truth)
     try:
-        return remembered(
-            run.scope,
-            cones_of(policy).duties,
-            tuple(agreed.values()),
-            lambda: tuple(
-                duty.id for duty in policy.duties
-                if run.scope.condition(f"duty/{duty.id}") is Truth.TRUE
-            ),
+        return tuple(
+            duty.id for duty in run.policy.duties
+            if scope.condition(f"duty/{duty.id}") is Truth.TRUE
         )  # fmt: skip
     finally:
         run.go_on(before, decided)
@@ -232,8 +245,14 @@ def _wish_facts(item: Item) -> dict[str, Any]:
     return {"wish.status": item.status, "wish.has_own_payment": item.own_payment > 0}
 
 
+def _grounds(proposal: Proposal) -> tuple[str, ...]:
+    scope, cone = proposal.run.scope, proposal.run.cones.target
+    told = ("grounds", proposal.target_group, proposal.told_otherwise(scope, cone))
+    return remembered(proposal.run, cone, told, lambda: grounds_of(proposal))
+
+
 def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, ...]) -> Decision:
-    proposal, cone = core.proposal, cones_of(policy).target
+    proposal = core.proposal
     questions = tuple(
         _open_question(policy.questions[name], readings) for name, readings in core.readings.items()
     )
@@ -244,12 +263,7 @@ def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, 
         outcome_reason=proposal.outcome.because,
         outcome_sources=proposal.outcome.sources,
         target_group=proposal.target_group,
-        grounds=remembered(
-            proposal.run.scope,
-            cone,
-            ("grounds", proposal.target_group, proposal.told_otherwise(proposal.run.scope, cone)),
-            lambda: grounds_of(proposal),
-        ),
+        grounds=_grounds(proposal),
         amounts=proposal.amounts,
         items=proposal.items,
         item_reasons={item.id: _item_reasons(policy, item, questions) for item in proposal.items},
@@ -297,7 +311,7 @@ def _item_reasons(
     if item.row == OPEN:
         differing = [question.question for question in questions if _differs(question, item.id)]
         return (policy.item_texts["open"], *differing)
-    return (next(row.because for row in policy.items if row.id == item.row),)
+    return (plan_of(policy).items[item.row].because,)
 
 
 def _differs(question: OpenQuestion, item: str) -> bool:

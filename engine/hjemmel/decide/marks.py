@@ -104,6 +104,13 @@ class Marks:
         told = sum((_HOLDS | _FAILS) << self._shifts[test] for test in tests)
         return told | self._untold_bit(self.place(fact)) if fact.given_by == "categories" else told
 
+    def tell_all_of(self, fact: Fact) -> bool:
+        """Say whether the marks of *fact* leave nothing open of what it was told to be."""
+        tests = self._tests[self.place(fact)].get(fact.id, ())
+        is_marked = any(test.operator == "holds" for test in tests)
+        as_untold = fact.silent or fact.no_means_unknown  # a no and nothing are marked alike
+        return fact.type == "truth" and is_marked and not as_untold
+
     def _give_place(self, test: FactTest, fact: Fact) -> None:
         tests = self._tests[self.place(fact)]
         self._shifts[test] = 2 * sum(map(len, tests.values()))
@@ -128,8 +135,8 @@ class Marks:
         if any(fact.given_by == "categories" for fact in facts):
             bit = self._untold_bit(place)
             lines += ["    if get('provision') is None:", f"        marks |= {bit}"]
-        exec(_compiled("\n".join([*lines, "    return marks"])), names)  # noqa: S102 - written above
-        marks_of: Callable[[Mapping[str, Any]], int] = names["marks_of"]
+        lines.append("    return marks")
+        marks_of: Callable[[Mapping[str, Any]], int] = function_of("\n".join(lines), names)
         return marks_of
 
     def _lines(self, fact: Fact, tests: Iterable[FactTest], names: dict[str, Any]) -> Iterator[str]:
@@ -165,7 +172,14 @@ def _operand(test: FactTest, names: dict[str, Any]) -> str:
     return name
 
 
+def function_of(text: str, names: dict[str, Any]) -> Any:  # noqa: ANN401 - any function
+    """Return the one function that *text* defines, to which *names* are known."""
+    known = dict(names)
+    exec(_compiled(text), known)  # noqa: S102 - written in this package, from rules that were checked
+    return known[text.partition("(")[0].removeprefix("def ")]
+
+
 @cache
 def _compiled(text: str) -> CodeType:
     """Return the code of *text*: days between which no rule changes have the same."""
-    return compile(text, "<marks>", "exec")
+    return compile(text, "<written>", "exec")

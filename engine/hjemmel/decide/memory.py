@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from hjemmel.decide.marks import GIVEN_LATER
+from hjemmel.decide.marks import GIVEN_LATER, function_of
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
     ConclusionTest,
@@ -159,47 +159,61 @@ class Cone:
         self.questions = tuple(reached.questions)
         self.facts = tuple(reached.facts[_CASE])
         self.lists = tuple(name for name in reached.facts if name not in {_CASE, _OWN})
-        self.exact = exact
-        self._read = plan.read_in(self.questions)
+        self.exact, self._of = exact, of
         told = {where: _Told(plan, facts.values()) for where, facts in reached.facts.items()}
         self._case, self._own = told.pop(_CASE), told.pop(_OWN)
-        self._later = self._case.later | self._own.later
-        self._lists, self._by_name = tuple(told.items()), by_name
+        self._lists = tuple(told.items())
+        self._names_wishes = by_name and WISHES in told
+        #: Returns what a place of a run is told of the cone, of which the marks are known.
+        self.told: Callable[[Run, int, int, Sequence[int]], tuple[Hashable, ...]]
+        self.told = self._written(plan)
 
-    def told(self, scope: Scope) -> tuple[Hashable, ...]:
+    def told_of(self, scope: Scope) -> tuple[Hashable, ...]:
         """Return what *scope* is told of everything in the cone, by the case or by the engine."""
-        run = scope.run
-        told: tuple[Hashable, ...] = (
-            run.told.case & self._case.mask,
-            scope.marks & self._own.mask,
-            scope.later & self._later,
-            run.read & self._read,
-        )
-        for name, of_list in self._lists:
-            told += (self._elements(run, name, of_list),)
+        told = self.told(scope.run, scope.marks, scope.later, scope.run.later)
         return (*told, *self._exactly(scope)) if self.exact else told
 
-    def _elements(self, run: Run, name: str, told: _Told) -> Hashable:
-        """Return what is told of each element of the list *name*; nothing where it is not told."""
-        listed = run.told.lists[name]
-        if not listed:
-            return listed is None
-        if name == WISHES:  # the others are known by their place
-            named = self._by_name
-            return tuple(
-                [
-                    (one.key if named else "", one.marks & told.mask, one.later & told.later)
-                    for one in run.elements[name]
-                ]
-            )
-        if told.later:
-            return tuple(
-                [(one.marks & told.mask, one.later & told.later) for one in run.elements[name]]
-            )
-        return tuple([marks & told.mask for marks in listed])
+    def _written(
+        self, plan: Plan
+    ) -> Callable[[Run, int, int, Sequence[int]], tuple[Hashable, ...]]:
+        """Return what the cone is told as a function, written in Python for this cone alone."""
+        # What is about the case is asked of the case, wherever it is asked for.
+        masks = (
+            ("run.told.case", self._case.mask),
+            ("run.scope.later" if self._of else "later", self._case.later),
+            ("marks", self._own.mask),
+            ("later", self._own.later),
+            ("run.read", plan.read_in(self.questions)),
+        )
+        parts = [f"{told} & {mask}, " for told, mask in masks if mask]
+        parts += [f"{self._elements(name, told)}, " for name, told in self._lists]
+        lines = [
+            "def told_in_cone(run, marks, later, wishes):",
+            "    lists, laters = run.told.lists, run.told.laters",
+            f"    return ({''.join(parts)})",
+        ]
+        written: Callable[[Run, int, int, Sequence[int]], tuple[Hashable, ...]]
+        written = function_of("\n".join(lines), {})
+        return written
+
+    def _elements(self, name: str, told: _Told) -> str:
+        """Return the text of what is told of each element of the list *name*.
+
+        Nothing where it is not told. Wishes may be known by their names, others by their place.
+        """
+        listed = f"lists[{name!r}]"
+        if name != WISHES and not told.later:
+            each = f"tuple([one & {told.mask} for one in {listed}])"
+        else:
+            laters = "wishes" if name == WISHES else f"laters[{name!r}]"
+            pair = f"one & {told.mask}, later & {told.later}"
+            each = f"tuple([({pair}) for one, later in zip({listed}, {laters})])"
+        if name == WISHES and self._names_wishes:
+            each = f"({each}, run.told.names)"
+        return f"{each} if {listed} else {listed} is None"
 
     def _exactly(self, scope: Scope) -> Iterator[Hashable]:
-        """Yield what *scope* is told of everything in the cone, in so many words."""
+        """Yield what *scope* is told in so many words, where the marks do not tell it."""
         run = scope.run
         yield from self._case.exactly(run.scope if scope.list_name else scope, run.case.facts)
         yield from self._own.exactly(scope, scope.element)
@@ -213,15 +227,19 @@ class _Told:
     __slots__ = ("_names", "_worked_out", "later", "mask")
 
     def __init__(self, plan: Plan, facts: Collection[Fact]) -> None:
+        marks = plan.marks
         later = [fact for fact in facts if fact.given_by in GIVEN_LATER]
-        self.later = reduce(or_, map(plan.marks.mask, later), 0)
+        self.later = reduce(or_, map(marks.mask, later), 0)
         told = [fact for fact in facts if fact.given_by not in GIVEN_LATER]
-        self.mask = reduce(or_, map(plan.marks.mask, told), 0)
-        self._names = tuple(plan.marks.name(fact) for fact in facts if not fact.given_by)
-        self._worked_out = tuple(plan.values[fact.id] for fact in facts if fact.given_by)
+        self.mask = reduce(or_, map(marks.mask, told), 0)
+        more = [fact for fact in facts if not marks.tell_all_of(fact)]
+        self._names = tuple(marks.name(fact) for fact in more if not fact.given_by)
+        self._worked_out = tuple(plan.values[fact.id] for fact in more if fact.given_by)
 
     def exactly(self, scope: Scope, told: Mapping[str, Any]) -> tuple[Hashable, ...]:
-        """Return what *scope* was *told* in this place, in so many words."""
+        """Return what of *told* the marks of *scope* do not tell."""
+        if not self._worked_out:
+            return tuple(map(told.get, self._names))
         return (*map(told.get, self._names), *[value(scope) for value in self._worked_out])
 
 
@@ -296,6 +314,15 @@ class Cones:
         self.why_asked = Cone(policy, [policy.outcomes[0].when], exact=True)
         self.why_target = Cone(policy, [decided], exact=True)
         self.why_covered = Cone(policy, [covered], of=WISHES, exact=True)
+        self._policy, self._of_element = policy, dict[tuple[str, str], Cone]()
+
+    def of_element(self, name: str, conclusion: str) -> Cone:
+        """Return the cone of *conclusion*, asked of an element of the list *name*."""
+        known = self._of_element.get((name, conclusion))
+        if known is None:
+            known = Cone(self._policy, [Leaf(ConclusionTest(conclusion))], of=name)
+            self._of_element[name, conclusion] = known
+        return known
 
 
 WISHES = "wishes"
@@ -309,14 +336,36 @@ def cones_of(policy: Policy) -> Cones:
     return cones
 
 
-def remembered(scope: Scope, cone: Cone, rest: Hashable, work: Callable[[], T]) -> T:
-    """Return what *work* gives, or gave for a scope that was told the same of *cone*.
+def remembered(
+    run: Run,
+    cone: Cone,
+    rest: Hashable,
+    work: Callable[[], T],
+    *,
+    marks: int = 0,
+    later: int | None = None,
+    wishes: Sequence[int] | None = None,
+) -> T:
+    """Return what *work* gives, or gave where the same was told of *cone*.
 
-    *rest* is what else the answer depends on. Without a memory the work is done each time.
+    *rest* is what else the answer depends on. Asked of an element, *marks* are those of what it
+    tells; *later* and *wishes* are those of what the engine gives to the place and to each wish.
+    Without a memory the work is done each time.
     """
+    answers = run.answers
+    if answers is None:
+        return work()
+    given = run.plan.nothing_given if later is None else later
+    key = (cone, rest, cone.told(run, marks, given, run.later if wishes is None else wishes))
+    known: T | None = answers.get(key)
+    return answers.keep(key, work()) if known is None else known
+
+
+def recalled(scope: Scope, cone: Cone, rest: Hashable, work: Callable[[], T]) -> T:
+    """Return what *work* gives, or gave for a scope that was told the same of *cone*."""
     answers = scope.run.answers
     if answers is None:
         return work()
-    key = (cone, rest, cone.told(scope))
+    key = (cone, rest, cone.told_of(scope))
     known: T | None = answers.get(key)
     return answers.keep(key, work()) if known is None else known

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Conclusions of these scopes are about the case, wherever they are asked for.
 OF_THE_CASE = frozenset({"case", "decision"})
 #: How many bits the reading of a question has in the number of all of them.
-_MOST_READINGS = 8
+_READING_BITS = 8
 
 
 class Plan:
@@ -50,30 +50,37 @@ class Plan:
             table: tuple(self.truth(atom) for atom in atoms)
             for table, atoms in policy.atoms.items()
         }
+        self.items = {row.id: row for row in policy.items}
         self.otherwise = {name: question.otherwise for name, question in policy.questions.items()}
         self.chosen = {
             name: question.chosen
             for name, question in policy.questions.items()
             if question.chosen != NONE_CHOSEN
         }
+        #: The marks of a place that the engine has given nothing.
+        self.nothing_given = self.marks.of_given({})
         self._read: dict[tuple[str, ...], int] = {}
         self._given: dict[tuple[tuple[str, Any], ...], int] = {}
+        self._given_to_wishes: dict[
+            tuple[bool | None, ...], tuple[Mapping[str, bool | None], int]
+        ] = {}
 
     def read(self, readings: Mapping[str, str]) -> int:
         """Return *readings*, of every question in the order of the policy, as one number."""
         key = tuple(readings.values())
         known = self._read.get(key)
         if known is None:
-            known = self._read[key] = sum(
-                1 << _MOST_READINGS * at + list(question.readings).index(readings[question.id])
-                for at, question in enumerate(self.policy.questions.values())
-            )
+            known = 0
+            for at, question in enumerate(self.policy.questions.values()):
+                ways = [*question.readings, readings[question.id]]
+                known |= ways.index(readings[question.id]) << _READING_BITS * at
+            self._read[key] = known
         return known
 
     def read_in(self, questions: Container[str]) -> int:
         """Return the bits of the number of all readings that those of *questions* show in."""
         return sum(
-            (1 << _MOST_READINGS) - 1 << _MOST_READINGS * at
+            (1 << _READING_BITS) - 1 << _READING_BITS * at
             for at, name in enumerate(self.policy.questions)
             if name in questions
         )
@@ -85,6 +92,20 @@ class Plan:
         if known is None:
             known = self._given[key] = self.marks.of_given(given)
         return known
+
+    def given_to_wish(
+        self, fits: bool | None, left: bool, above: bool | None, only_open: bool  # noqa: FBT001 - facts
+    ) -> tuple[Mapping[str, bool | None], int]:  # fmt: skip
+        """Return the facts that the walk gives a wish, and their marks."""
+        key = (fits, left, above, only_open)
+        if key not in self._given_to_wishes:
+            names = (
+                *("wish.fits", "wish.something_left"),
+                *("wish.above_ceiling", "decision.only_open_question"),
+            )
+            given = dict(zip(names, key, strict=True))
+            self._given_to_wishes[key] = given, self.marks.of_given(given)
+        return self._given_to_wishes[key]
 
     def list_of(self, fact_id: str) -> str:
         """Return the list whose elements tell the fact, or an empty text where the case does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
-from hjemmel.decide.memory import cones_of, remembered
+from hjemmel.decide.memory import remembered
 from hjemmel.decide.plan import plan_of
 from hjemmel.decide.run import Run, Told
 from hjemmel.issues import BackendError
@@ -68,7 +68,7 @@ class Proposal:
 
     def told_otherwise(self, scope: Scope, cone: Cone) -> tuple[Hashable, ...]:
         """Return what *scope*, of the first run, is told of *cone* under each of the others."""
-        return tuple([cone.told(peer) for peer in self.peers(scope)[1:]])
+        return tuple([cone.told_of(peer) for peer in self.peers(scope)[1:]])
 
     def signature(self) -> tuple[object, ...]:
         """Return what counts when proposals are compared: outcome, items and amounts."""
@@ -119,15 +119,12 @@ def propose(
 
 
 def _result(run: Run) -> _Result:
-    cones = cones_of(run.policy)
-    target_group, target_facts = remembered(
-        run.scope, cones.target, None, lambda: _target_group(run)
-    )
+    target_group, target_facts = remembered(run, run.cones.target, None, lambda: _target_group(run))
     refused = target_group is Truth.FALSE
     walk = Walk() if refused else walk_wishes(run)
     raised = remembered(
-        run.scope,
-        cones.questions,
+        run,
+        run.cones.questions,
         refused,
         lambda: {name: _raised(run, name, target_group) for name in run.policy.questions},
     )
@@ -177,11 +174,20 @@ def _merged(
 ) -> Proposal:
     ones = tuple(results.values())
     first = ones[0]
-    alike = len({one.target_group for one in ones}) == 1
-    target_group = first.target_group if alike else Truth.UNKNOWN
-    target_facts = first.target_facts.union(*[one.target_facts for one in ones[1:]])
-    items = _merged_items(results, raised) if target_group is Truth.TRUE else ()
-    amounts = _merged_amounts(ones, items) if target_group is Truth.TRUE else None
+    target_group, target_facts = first.target_group, first.target_facts
+    runs: tuple[Run, ...] = (first.run,)
+    facts = first.walk.facts
+    if len(ones) > 1:
+        if any(one.target_group is not target_group for one in ones):
+            target_group = Truth.UNKNOWN
+        target_facts = target_facts.union(*[one.target_facts for one in ones])
+        facts = facts.union(*[one.walk.facts for one in ones])
+        runs = tuple([one.run for one in ones])
+    items: tuple[Item, ...] = ()
+    amounts = None
+    if target_group is Truth.TRUE:
+        items = _merged_items(results, raised)
+        amounts = _merged_amounts(ones, items)
     outcome, request = _outcome(
         policy, first.run, target_group, items, amounts, only_open=not target_facts
     )
@@ -192,11 +198,11 @@ def _merged(
         target_group=target_group,
         items=items,
         amounts=amounts,
-        facts=target_facts.union(request, *[one.walk.facts for one in ones]),
+        facts=target_facts.union(request, facts),
         raised=raised,
         run=first.run,
         ran=ran,
-        runs=tuple([one.run for one in ones]),
+        runs=runs,
     )
 
 
@@ -236,7 +242,9 @@ def _differs_though_told(
 
 def _merged_amounts(results: Iterable[_Result], items: tuple[Item, ...]) -> Amounts:
     walks = [one.walk for one in results]
-    granted = sum(item.granted for item in items)
+    granted = sum([item.granted for item in items])
+    if len(walks) == 1:
+        return walks[0].amounts(granted)
     lowest = min(walks, key=lambda walk: walk.ceiling)
     known = all(walk.balance_known for walk in walks)
     remaining = max(0, lowest.ceiling - (lowest.spent or 0) - granted) if known else None
@@ -255,17 +263,17 @@ def _outcome(
     only_open: bool,
 ) -> tuple[Row, frozenset[str]]:
     """Return the row that fits, and the facts that the first row of all waits for."""
-    balance_open = target_group is Truth.TRUE and amounts is not None and amounts.remaining is None
+    balance_open = amounts is not None and amounts.remaining is None
     statuses = {item.status for item in items}
     given = {
         "decision.only_open_question": only_open,
         "decision.item_assess": ASSESS in statuses,
         "decision.item_ask": ASK in statuses or balance_open,
-        "decision.item_short": bool(statuses & NOT_FULLY_GRANTED),
+        "decision.item_short": not NOT_FULLY_GRANTED.isdisjoint(statuses),
     }
     at, request = remembered(
-        run.scope,
-        cones_of(policy).outcome,
+        run,
+        run.cones.outcome,
         (target_group, *given.values()),
         lambda: _first_outcome(run, target_group, given),
     )
@@ -298,6 +306,8 @@ def agree(left: Proposal, right: Proposal) -> bool:
 def with_reading(proposal: Proposal, question: str, reading: str) -> Proposal:
     """Return what the case of *proposal* gives when *question* is read as *reading*."""
     run = proposal.run
+    if run.plan.chosen.get(question) == reading == run.reads(question):  # so it was read
+        return proposal
     return propose(
         run.policy,
         run.case,

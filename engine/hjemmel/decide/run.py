@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from types import MappingProxyType
 
+from hjemmel.decide.memory import WISHES, cones_of, remembered
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
 from hjemmel.policy.language import (
     All,
@@ -65,19 +66,28 @@ class Told:
     Of the case and of each element of its lists it holds the marks; nothing of a list not told.
     """
 
-    __slots__ = ("case", "lists")
+    __slots__ = ("case", "laters", "lists", "names")
 
     def __init__(self, policy: Policy, case: Case) -> None:
         """Find what *case* tells of what *policy* asks."""
-        marks, facts = plan_of(policy).marks, policy.facts
-        self.case = marks.of_case(case.facts)
+        plan, facts = plan_of(policy), policy.facts
+        self.case = plan.marks.of_case(case.facts)
         self.lists: dict[str, list[int] | None] = {}
+        #: The marks of what the calendar says of each element.
+        self.laters: dict[str, list[int]] = {}
         for name, listed in case.lists.items():
             if listed is None:
                 self.lists[name] = [] if facts[name].left_out_is_empty else None
+                self.laters[name] = []
             else:
-                of_element = marks.of_element[name]
+                of_element = plan.marks.of_element[name]
                 self.lists[name] = [of_element(one) for one in listed]
+                self.laters[name] = [
+                    plan.later(_dated(one, case)) if "date" in one else plan.nothing_given
+                    for one in listed
+                ]
+        #: What tells the wishes from each other.
+        self.names = tuple([wish["id"] for wish in case.lists.get(WISHES) or ()])
 
 
 class _Elements(dict[str, "list[Scope]"]):
@@ -91,10 +101,12 @@ class _Elements(dict[str, "list[Scope]"]):
     def __missing__(self, name: str) -> list[Scope]:
         run = self._run
         listed, marks = run.case.lists.get(name) or (), run.told.lists[name] or ()
-        self[name] = scopes = [
-            Scope(run, name, at, element, _dated(element, run.case), marked)
-            for at, (element, marked) in enumerate(zip(listed, marks, strict=True))
-        ]
+        walked = run.walked if name == WISHES else ()
+        laters = run.told.laters[name]
+        self[name] = scopes = []
+        for at, element in enumerate(listed):
+            given, later = walked[at] if walked else (_dated(element, run.case), laters[at])
+            scopes.append(Scope(run, name, at, element, given, marks[at], later))
         return scopes
 
 
@@ -110,8 +122,8 @@ class Run:
     """A policy, a case and one reading of each open question; remembers what it worked out."""
 
     __slots__ = (
-        "_conclude_from", "answers", "case", "concluded", "elements", "interpreter", "plan",
-        "policy", "read", "readings", "scope", "told",
+        "_conclude_from", "answers", "case", "concluded", "cones", "elements", "interpreter",
+        "later", "plan", "policy", "read", "readings", "scope", "supposed", "told", "walked",
     )  # fmt: skip
 
     def __init__(
@@ -128,11 +140,17 @@ class Run:
         """
         self.policy, self.case, self.interpreter = policy, case, interpreter
         self.plan = plan = plan_of(policy)
+        self.cones = cones_of(policy)
         self.readings = {**plan.otherwise, **readings}  # in the order of the policy
         self.read = plan.read(self.readings)
+        self.told = told or Told(policy, case)
         self.answers: Memory | None = getattr(interpreter, "answers", None)
         self._conclude_from = getattr(interpreter, "conclude_from", None)
-        self.told = told or Told(policy, case)
+        #: What the walk has given each wish, with the marks of it; nothing before it was walked.
+        self.walked: Sequence[tuple[Mapping[str, Any], int]] = ()
+        self.later: Sequence[int] = self.told.laters[WISHES]
+        #: What is taken for granted of the case, as several runs have agreed on it.
+        self.supposed: tuple[tuple[str, Truth], ...] = ()
         #: Whether a conclusion was drawn since the elements were opened.
         self.concluded = False
         self.elements: dict[str, list[Scope]] = _Elements(self)
@@ -146,13 +164,22 @@ class Run:
         """Return the elements of the list *name*, or nothing where it is not told."""
         return None if self.told.lists[name] is None else self.elements[name]
 
-    def go_on(self, wishes: list[Scope], scope: Scope | None = None) -> None:
-        """Go on with *wishes* of which more is known, and ask of them in *scope* if it is given.
+    def go_on(self, wishes: list[Scope], scope: Scope) -> None:
+        """Go on with *wishes* of which more is known, and ask of them in *scope*.
 
         Whatever was concluded before then is forgotten: it may have rested on the wishes.
         """
-        self.elements["wishes"] = wishes
-        self.scope = scope or Scope(self)
+        self.elements[WISHES], self.scope, self.supposed = wishes, scope, ()
+        self.later = [wish.later for wish in wishes]
+        self._forget()
+
+    def go_on_after(self, walked: Sequence[tuple[Mapping[str, Any], int]]) -> None:
+        """Go on with what the walk has given each wish, and forget what was concluded before."""
+        self.walked, self.later = walked, [later for _, later in walked]
+        self.elements.pop(WISHES, None)
+        self._forget()
+
+    def _forget(self) -> None:
         if self.concluded:
             self.concluded = False
             for each in (self.scope, *chain(*self.elements.values())):
@@ -174,20 +201,22 @@ class Scope:
 
     def __init__(
         self, run: Run, list_name: str = "", at: int = 0, element: Mapping[str, Any] = _NOTHING,
-        given: Mapping[str, Any] = _NOTHING, marks: int = 0,
+        given: Mapping[str, Any] = _NOTHING, marks: int = 0, later: int | None = None,
     ) -> None:  # fmt: skip
         """Take the *run*, element number *at* of *list_name*, and facts *given* by the engine.
 
-        *marks* are those of what the element tells.
+        *marks* are those of what the element tells, and *later* those of what is given.
         """
         self.run, self.list_name, self.at = run, list_name, at
         self.element, self.given, self.marks = element, given, marks
-        self.later = run.plan.later(given)
+        if later is None:
+            later = run.plan.later(given) if given else run.plan.nothing_given
+        self.later = later
         self._concluded: dict[str, Truth] = {}
 
-    def with_given(self, given: Mapping[str, Any]) -> Scope:
+    def with_given(self, given: Mapping[str, Any], later: int | None = None) -> Scope:
         """Return the same scope with the facts *given* by budget or decision."""
-        return Scope(self.run, self.list_name, self.at, self.element, given, self.marks)
+        return Scope(self.run, self.list_name, self.at, self.element, given, self.marks, later)
 
     def forget(self) -> None:
         """Forget what was concluded here."""
@@ -196,7 +225,7 @@ class Scope:
     @property
     def key(self) -> str | int:
         """Return what tells the element from the others of its list: a wish's id, or its place."""
-        return self.element.get("id", self.at) if self.list_name == "wishes" else self.at
+        return self.element.get("id", self.at) if self.list_name == WISHES else self.at
 
     # --- facts --------------------------------------------------------------------------
 
@@ -233,12 +262,28 @@ class Scope:
             return self.run.scope.conclusion(name)
         if name not in self._concluded:
             self.run.concluded = True
-            self._concluded[name] = self.condition(f"conclusion/{name}")
+            self._concluded[name] = self._conclude(name)
         return self._concluded[name]
+
+    def _conclude(self, name: str) -> Truth:
+        """Work the conclusion *name* out; of an element, it may have been worked out before."""
+        run = self.run
+        if not self.list_name or run.answers is None:
+            return self.condition(f"conclusion/{name}")
+        return remembered(
+            run,
+            run.cones.of_element(self.list_name, name),
+            run.supposed,
+            lambda: self.condition(f"conclusion/{name}"),
+            marks=self.marks,
+            later=self.later,
+        )
 
     def suppose(self, name: str, truth: Truth) -> None:
         """Take *truth* for the conclusion *name*: what several runs have agreed on."""
         self._concluded[name] = truth
+        if self is self.run.scope:  # what is asked of elements may rest on it
+            self.run.supposed += ((name, truth),)
 
     def condition(self, table: str) -> Truth:
         """Return what the condition that the policy knows as *table* comes to here."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from hjemmel.decide.budget import wish_value
-from hjemmel.decide.memory import cones_of, remembered
+from hjemmel.decide.memory import cones_of, recalled
 from hjemmel.messages import words
 from hjemmel.model import Reason
 from hjemmel.money import people_amount
@@ -49,6 +50,20 @@ _MONTHS = {
 }  # fmt: skip
 
 
+#: What a wish of a status came to; with any other it is a no.
+_VALUES = {
+    "granted": Truth.TRUE,
+    "partly_granted": Truth.TRUE,
+    "ask": Truth.UNKNOWN,
+    "assess": Truth.UNKNOWN,
+}
+
+
+@cache
+def _status(status: str, lang: str) -> str:
+    return words(f"status-{status}", lang)
+
+
 def people_day(day: date, lang: str = "da") -> str:
     """Return *day* as text: ``4. marts 2024``, or in English ``4 March 2024``."""
     stop = "." if lang == "da" else ""
@@ -67,14 +82,6 @@ class _Explainer:
         self.policy: Policy = self.run.policy
         self.cones = cones_of(self.policy)
         self.lang = self.policy.lang
-
-        # A fact that categories are looked up by is told as an id, and shown by its name.
-        of_categories = {name: label for (_, name), label in self.policy.categories.items()}
-        self._categories = {
-            fact.asks: of_categories
-            for fact in self.policy.facts.values()
-            if fact.given_by == "categories"
-        }
 
     def tree(self) -> Reason:
         decision = self.decision
@@ -98,21 +105,17 @@ class _Explainer:
 
     def _remembered(self, scope: Scope, cone: Cone, work: Callable[[], Reason]) -> Reason:
         """Return the reason that *work* gives, or gave for a scope that was told the same."""
-        evidence, raised = self.decision.case.evidence, self.decision.trace.raised
-        shown = (
-            *[evidence.get(fact) for fact in cone.facts],
-            *[raised.get(question) for question in cone.questions],
-        )
-        otherwise = self.decision.trace.told_otherwise(scope, cone)
-        return remembered(scope, cone, (scope.key, shown, otherwise), work)
+        evidence, trace = self.decision.case.evidence, self.decision.trace
+        shown = tuple(map(trace.raised.get, cone.questions))
+        if evidence:
+            shown += tuple(map(evidence.get, cone.facts))
+        return recalled(scope, cone, (scope.key, shown, trace.told_otherwise(scope, cone)), work)
 
     def _request(self) -> Reason:
-        condition = self.policy.outcomes[0].when
-        asked = self._remembered(
-            self.run.scope,
-            self.cones.why_asked,
-            lambda: next(self._parts(self.run.scope, condition)),
-        )
+        return self._remembered(self.run.scope, self.cones.why_asked, self._asked_at_all)
+
+    def _asked_at_all(self) -> Reason:
+        asked = next(self._parts(self.run.scope, self.policy.outcomes[0].when))
         return replace(asked, needs=Truth.TRUE, stands=asked.value)
 
     def _wishes(self) -> Iterator[tuple[Scope, Item]]:
@@ -123,24 +126,18 @@ class _Explainer:
                 yield scope, item
 
     def _wish(self, scope: Scope, item: Item) -> Reason:
-        row = next((one for one in self.policy.items if one.id == item.row), None)
-        value = {
-            "granted": Truth.TRUE,
-            "partly_granted": Truth.TRUE,
-            "ask": Truth.UNKNOWN,
-            "assess": Truth.UNKNOWN,
-        }
+        row = self.run.plan.items.get(item.row)
         price = wish_value(self.run, scope)
         told = [scope.element.get("description", "")]
         if price is not None:
             told.append(people_amount(price, self.lang))
         return Reason(
             conclusion=item.id,
-            label=words(f"status-{item.status}", self.lang),
-            value=value.get(item.status, Truth.FALSE),
+            label=_status(item.status, self.lang),
+            value=_VALUES.get(item.status, Truth.FALSE),
             rule=item.row,
             text=" ".join(self.decision.item_reasons[item.id]),
-            told=", ".join(part for part in told if part),
+            told=", ".join([part for part in told if part]),
             decisive=True,
             sources=row.sources if row else (),
             children=(self._covered(scope),),
@@ -249,7 +246,7 @@ class _Explainer:
         value = scope.value(fact)
         path = scope.path(test.fact) if not fact.given_by or fact.asks else test.fact
         evidence = self.decision.case.evidence.get(test.fact, "")
-        named = fact.labels or self._categories.get(test.fact, {})
+        named = fact.labels or self._category_names(test.fact)
         told = named.get(str(value), _shown(value, self.lang))
         return Reason(
             conclusion=test.fact,
@@ -259,6 +256,16 @@ class _Explainer:
             told=f"{told} ({evidence})" if evidence else told,
             sources=fact.sources,
         )
+
+    def _category_names(self, fact_id: str) -> Mapping[str, str]:
+        """Return the names of categories, if they are looked up by the fact *fact_id*.
+
+        Such a fact is told as an id, and shown by its name.
+        """
+        asked = {fact.asks for fact in self.policy.facts.values() if fact.given_by == "categories"}
+        if fact_id not in asked:
+            return {}
+        return {name: label for (_, name), label in self.policy.categories.items()}
 
     def _list(self, scope: Scope, test: ListTest) -> Iterator[Reason]:
         fact = self.policy.facts[test.of]

@@ -3,25 +3,79 @@
 from __future__ import annotations
 
 import json
+import re
 
 from hjemmel.tree import MAX_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any, NoReturn
+
+_LAYOUT = b" \t\r\n"
+#: What can be the beginning of a number outside of a text.
+_NUMBER = re.compile(rb"[:,\[]\s*[-0-9]")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+#: How often the quick library was wanted in this process. To read and digest one case it is
+#: wanted twice; for that it is not worth its loading.
+_WANTED = {"orjson": 0}
+_ENOUGH = 2
 
 
 def faultless_json(raw: bytes) -> dict[str, Any] | None:
     """Return the mapping that the JSON *raw* holds, without its nulls, if there is no fault in it.
 
     Nothing where there is one, or might be; :func:`hjemmel.policy.load.parse_json` says which.
-    It is some ten times as fast as that, for it forgets where things stood.
+    It is some thirty times as fast as that, for it forgets where things stood.
     """
     if len(raw) > MAX_BYTES or b"\\u" in raw or b"\x7f" in raw:
         return None
+    quick = _quickly(raw)
+    if quick is not None:
+        return quick
     try:
         told = _PLAIN_JSON.decode(raw.removeprefix(_MARK).decode())
     except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def canonical_json(data: object) -> bytes:
+    """Return *data* of texts, yes and no, lists and mappings as JSON, always in the same bytes."""
+    library = _library()
+    if library is not None:
+        try:
+            return bytes(library.dumps(data, option=library.OPT_SORT_KEYS))
+        except TypeError:  # such as half a character, which the library does not write
+            pass
+    return _CANONICAL(data).encode()
+
+
+def _library() -> ModuleType | None:
+    """Return orjson from the second time on that it is wanted."""
+    _WANTED["orjson"] += 1
+    if _WANTED["orjson"] <= _ENOUGH:
+        return None
+    import orjson  # noqa: PLC0415 - see above
+
+    return orjson
+
+
+def _quickly(raw: bytes) -> dict[str, Any] | None:
+    """Return the mapping that *raw* holds if the quick library shows that there is no fault in it.
+
+    The library takes the last of two equal keys. Written out again the mapping would then be
+    shorter than it was: no other way of writing the same is shorter than the library's.
+    """
+    library = None if b"null" in raw or _NUMBER.search(raw) else _library()
+    if library is None:
+        return None
+    try:
+        told = library.loads(raw)
+    except ValueError:
+        return None
+    written: bytes = library.dumps(told)
+    if written != raw and written.translate(None, _LAYOUT) != raw.translate(None, _LAYOUT):
         return None
     return told if isinstance(told, dict) else None
 
