@@ -33,7 +33,7 @@ _KNOWN: WeakValueDictionary[tuple[object, ...], Term] = WeakValueDictionary()
 
 def _term(op: str, *args: object) -> Term:
     # True and 1 are equal in Python, and so are a term and nothing else: the kind is in the key.
-    key = (op, *((type(one).__name__, one) for one in args))
+    key = (op, args, *map(type, args))
     found = _KNOWN.get(key)
     if found is None:
         found = Term(op, args)
