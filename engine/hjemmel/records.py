@@ -4,8 +4,8 @@
 type checker they are the very same. But the library writes and compiles six functions for each
 class as it is imported, and loads half of itself to do so; that was most of what the start of a
 command took. A record is given functions that all records share, and what must be its own is
-written when it is first called. Whatever else is asked of a dataclass – ``dataclasses.fields``,
-``inspect.signature`` – is answered by the library, when it is asked.
+written when it has been called a few times. Whatever else is asked of a dataclass –
+``dataclasses.fields``, ``inspect.signature`` – is answered by the library, when it is asked.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ __all__ = ["NamedTuple", "dataclass", "field", "replace"]
 _NONE = object()
 #: What a class without slots has of its own, and one with slots has not.
 _WITHOUT_SLOTS = ("__dict__", "__weakref__")
+#: How often a method is done without before it is written.
+_PLAINLY = 6
 #: What the library tells about a dataclass.
 _ABOUT = ("__dataclass_fields__", "__dataclass_params__", "__signature__")
 
@@ -45,6 +47,10 @@ class _Field:
         self.name = ""
         self.default, self.factory = default, default_factory
         self.init, self.shown, self.compare = init, repr, compare
+
+    def otherwise(self) -> object:
+        """Return what the field holds where nothing is told of it."""
+        return self.factory() if self.factory else self.default
 
     def for_library(self) -> dict[str, Any]:
         """Return the same as arguments of the library's own function."""
@@ -79,7 +85,7 @@ class _Shape:
         own: dict[str, Any] = {
             "__slots__": tuple(self.names),
             "__match_args__": () if self.asked["kw_only"] else tuple(self.taken),
-            "__init__": self._when_called("__init__", self._init),
+            "__init__": self._later("__init__", self._init, self._fill),
             "__repr__": _repr,
             "__getstate__": _state,
             "__setstate__": _set_state,
@@ -87,7 +93,7 @@ class _Shape:
             "_shape": self,
         }
         if self.asked["eq"]:
-            own["__eq__"] = self._when_called("__eq__", self._eq)
+            own["__eq__"] = self._later("__eq__", self._eq, _equal_by(self.compared))
             own["__hash__"] = _hash_of(self.compared) if self.asked["frozen"] else None
         if self.asked["order"]:
             own |= {f"__{sign}__": _in_order(self.compared, sign) for sign in _ORDER}
@@ -104,15 +110,40 @@ class _Shape:
         """Return what sets each field, also of a record that is frozen."""
         return tuple([vars(self.record)[name].__set__ for name in self.names])
 
-    def _when_called(self, name: str, write: Callable[[], Any]) -> Callable[..., Any]:
-        """Return a method that is written in its own place when it is first called."""
+    def _later(
+        self, name: str, write: Callable[[], Any], plainly: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """Return a method that is written in its own place when it has been called a few times.
+
+        Until then what it does is done *plainly*: writing it takes as long as that does many times.
+        """
+        turns = iter(range(_PLAINLY))
 
         def method(record: object, *given: object, **named: object) -> object:
+            if next(turns, None) is not None:
+                done = plainly(record, *given, **named)
+                if done is not _NONE:
+                    return done
             written = write()
             setattr(self.record, name, written)
             return written(record, *given, **named)
 
         return method
+
+    def _fill(self, record: object, *given: object, **named: object) -> object:
+        """Fill in the fields of *record*; do nothing where what is told is not as it should be."""
+        told = dict(zip(self.taken, given, strict=False)) | named
+        fits = len(told) == len(given) + len(named) and not (given and self.asked["kw_only"])
+        if not fits or not told.keys() <= set(self.taken):
+            return _NONE
+        values = [
+            told[each.name] if each.name in told else each.otherwise() for each in self.fields
+        ]
+        if any(value is _NONE for value in values):
+            return _NONE
+        for put, value in zip(self.puts, values, strict=True):
+            put(record, value)
+        return None
 
     def _init(self) -> Callable[..., None]:
         head, rows, names = ["self"], [], {"_NONE": _NONE}
@@ -191,6 +222,15 @@ def _repr(self: Any) -> str:  # noqa: ANN401 - any record
     shown = [each.name for each in self._shape.fields if each.shown]
     told = ", ".join([f"{name}={getattr(self, name)!r}" for name in shown])
     return f"{self.__class__.__qualname__}({told})"
+
+
+def _equal_by(names: list[str]) -> Callable[[Any, Any], bool]:
+    def method(self: Any, other: Any) -> bool:  # noqa: ANN401 - any record
+        if other.__class__ is not self.__class__:
+            return NotImplemented  # type: ignore[no-any-return]
+        return [getattr(self, name) for name in names] == [getattr(other, name) for name in names]
+
+    return method
 
 
 def _hash_of(names: list[str]) -> Callable[[Any], int]:

@@ -82,13 +82,18 @@ def outcome(call, made):
         return type(problem), str(problem)
 
 
+@pytest.mark.parametrize("plainly", [0, 1000], ids=["written", "plainly"])
 @pytest.mark.parametrize("asked", WAYS, ids=str)
-def test_a_record_is_made_shown_and_compared_as_a_dataclass(asked):
+def test_a_record_is_made_shown_and_compared_as_a_dataclass(asked, plainly, monkeypatch):
     """Whatever is given, the same comes of it: a value, or the same error in the same words."""
+    monkeypatch.setattr(records, "_PLAINLY", plainly)
     calls = [
         lambda made: made(name="x"),
         lambda made: made("x"),
         lambda made: made("x", 4),
+        lambda made: made("x", name="y"),
+        lambda made: made("x", 4, {}, "u", "a", "more"),
+        lambda made: made("x", notes=[]),
         lambda made: made(),
         lambda made: made(name="x", size=5, places={"a": 1}, unseen="o", apart="p"),
         lambda made: made(name="x", notes=[]),
