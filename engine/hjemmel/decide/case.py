@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -74,15 +75,15 @@ def read_case(
 
 def read_case_file(path: str, book: RuleBook) -> Case:
     """Return the case in the file at *path*, as :func:`read_case` does."""
-    if path.endswith(".json"):
+    if os.path.isfile(path) and path == os.path.normpath(path):
         try:
-            with open(path, "rb") as file:  # noqa: PTH123 - JSON without a fault needs no pathlib
-                case = _faultless(file.read(), book)
+            with open(path, "rb") as file:
+                raw = file.read()
         except OSError:
-            case = None
-        if case is not None:
-            return case
-    from pathlib import Path  # noqa: PLC0415 - as above
+            raw = b""  # for the words, and perhaps a better path, of the other reader
+        if raw:
+            return read_case(raw, book, name=path)
+    from pathlib import Path  # noqa: PLC0415 - a third of bare Python's start
 
     return read_case(Path(path), book)
 

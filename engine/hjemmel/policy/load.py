@@ -9,50 +9,82 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from functools import cache
 from json.decoder import scanstring  # type: ignore[attr-defined] # the stubs lack it
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import yaml
 
 from hjemmel.issues import Issue, Place, Report
 from hjemmel.tree import MAX_BYTES, Node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any, NoReturn, Protocol
+
+    class _Mark(Protocol):
+        index: int
+        line: int
+        column: int
+
 
 #: A rule file or case that is deeper is a mistake or an attack.
 MAX_DEPTH = 40
 
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-#: Plain scalars that YAML readers disagree about, each with the code of its issue.
-_TRAPS = (
-    ("yaml-date", re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?")),
-    ("yaml-time", re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")),
-    ("yaml-leading-zero", re.compile(r"[-+]?0[0-9_]+|[-+]?0[xob][0-9a-fA-F_]+")),
-    ("yaml-thousands", _THOUSANDS),
-    ("yaml-fraction", re.compile(r"[-+]?([0-9][0-9_]*)?\.[0-9_]+|[-+]?[0-9][0-9_]*\.")),
+_INTEGER = r"-?(0|[1-9][0-9]{0,14})"
+#: Plain scalars that YAML readers disagree about, each with the code of its issue: those that
+#: may begin a number, as patterns, and words.
+_NUMBER_TRAPS = (
+    ("yaml-date", r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"),
+    ("yaml-time", r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
+    ("yaml-leading-zero", r"[-+]?0[0-9_]+|[-+]?0[xob][0-9a-fA-F_]+"),
+    ("yaml-thousands", r"[1-9][0-9]{0,2}\.[0-9]{3}"),
+    ("yaml-fraction", r"[-+]?([0-9][0-9_]*)?\.[0-9_]+|[-+]?[0-9][0-9_]*\."),
     (
         "yaml-number",
-        re.compile(r"[-+]?[0-9][0-9_]*|[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+"
-                   r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+        (r"[-+]?[0-9][0-9_]*|[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)[eE][-+]?[0-9]+"
+        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
     ),
-    (
-        "yaml-yes-no",
-        re.compile(r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|True|TRUE|False|FALSE"),
-    ),
-    ("yaml-null", re.compile(r"~|Null|NULL")),
-    ("typographic-quotes", re.compile(r"[“”„].*[“”]", re.DOTALL)),
 )  # fmt: skip
+_BEGIN_NUMBERS = frozenset("+-.0123456789")
+_WORD_TRAPS = {
+    **dict.fromkeys(
+        [
+            "y",
+            "Y",
+            "yes",
+            "Yes",
+            "YES",
+            "n",
+            "N",
+            "no",
+            "No",
+            "NO",
+            "on",
+            "On",
+            "ON",
+            "off",
+            "Off",
+            "OFF",
+            "True",
+            "TRUE",
+            "False",
+            "FALSE",
+        ],
+        "yaml-yes-no",
+    ),
+    **dict.fromkeys(("~", "Null", "NULL"), "yaml-null"),
+}
+_CURLY_OPENS, _CURLY_CLOSES = frozenset("“”„"), frozenset("“”")
 #: Where YAML and JSON end a line; the two do not agree.
-_YAML_LINE = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-_JSON_LINE = re.compile(r"\r\n|[\n\r]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_YAML_LINE = r"\r\n|[\n\r\x85\u2028\u2029]"
+_JSON_LINE = r"\r\n|[\n\r]"
+_SURROGATE = r"[\ud800-\udfff]"
 #: No text holds these; a letter or a file name with one would fail far from here.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 #: Ends a line for YAML and for nobody else; in a plain text it would become a space.
-_NOT_PLAIN = re.compile(r"[\x85\u2028\u2029]")
+_NOT_PLAIN = r"[\x85\u2028\u2029]"
 _LIBRARY_TAG = "tag:yaml.org,2002:"
 
 #: What the YAML library says went wrong, in its own words, and what we say instead: the code,
@@ -119,7 +151,7 @@ class Loaded:
             self.lines[name] = raw.decode("utf-8-sig", errors="replace").split("\n")
             self.issues.append(Issue(code="file-not-utf8", place=place))
             return None
-        self.lines[name] = (_JSON_LINE if is_json else _YAML_LINE).split(text)
+        self.lines[name] = re.split(_JSON_LINE if is_json else _YAML_LINE, text)
         try:
             tree = parse_json(text, name) if is_json else parse_yaml(text, name)
         except LoadError as error:
@@ -190,7 +222,7 @@ def _events(loader: yaml.SafeLoader) -> Iterator[yaml.Event]:
 
 
 def _bad_character(text: str, position: int, name: str) -> Issue:
-    before = _YAML_LINE.split(text[:position])
+    before = re.split(_YAML_LINE, text[:position])
     place = Place(name, len(before), len(before[-1]) + 1)
     return Issue(code="bad-character", place=place, fields={"text": _code_point(text[position])})
 
@@ -226,12 +258,6 @@ def _escape_at(mark: _Mark, text: str, name: str) -> Place:
     """Return where the backslash before *mark* stands."""
     back = mark.index - max(text.rfind("\\", 0, mark.index), mark.index - mark.column)
     return Place(name, mark.line + 1, mark.column + 1 - back)
-
-
-class _Mark(Protocol):
-    index: int
-    line: int
-    column: int
 
 
 def _at(mark: _Mark | None, name: str) -> Place:
@@ -337,19 +363,16 @@ class _YamlBuilder:
             return None
         if text in {"true", "false"}:
             return text == "true"
-        if _INTEGER.fullmatch(text):
+        if text[:1] in _BEGIN_NUMBERS and re.fullmatch(_INTEGER, text):
             return int(text)
-        for code, trap in _TRAPS:
-            if trap.fullmatch(text):
-                self._note(code, place, **_trapped(code, text))
-                return text
+        code = _trap_of(text)
+        if code:
+            self._note(code, place, **_trapped(code, text))
         return text
 
     def _whole(self, text: str, place: Place) -> None:
-        for code, pattern in (("half-character", _SURROGATE), ("bad-character", _CONTROL)):
-            found = pattern.search(text)
-            if found:
-                self._note(code, place, text=_code_point(found.group()))
+        for code, found in _no_text(text):
+            self._note(code, place, text=_code_point(found))
 
     def _place(self, event: yaml.Event) -> Place:
         return _at(event.start_mark, self.name)
@@ -360,6 +383,29 @@ class _YamlBuilder:
 
 def _last_line(event: yaml.Event) -> int:
     return event.end_mark.line + 1 if event.end_mark else 0
+
+
+def _no_text(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what no text may hold, the first of each kind with the code of its issue."""
+    if not text.isprintable():
+        for code, pattern in (("half-character", _SURROGATE), ("bad-character", _CONTROL)):
+            found = re.search(pattern, text)
+            if found:
+                yield code, found.group()
+
+
+def _trap_of(text: str) -> str:
+    """Return the code of the trap that *text* is where it has no quotes; empty where it is none."""
+    if text[:1] in _BEGIN_NUMBERS:
+        return next((code for code, trap in _number_traps() if trap.fullmatch(text)), "")
+    if text[:1] in _CURLY_OPENS and text[1:][-1:] in _CURLY_CLOSES:
+        return "typographic-quotes"
+    return _WORD_TRAPS.get(text, "")
+
+
+@cache
+def _number_traps() -> list[tuple[str, re.Pattern[str]]]:
+    return [(code, re.compile(trap)) for code, trap in _NUMBER_TRAPS]
 
 
 def _trapped(code: str, text: str) -> dict[str, str]:
@@ -374,7 +420,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    guessed = any(trap.fullmatch(text) for _, trap in _TRAPS) or _NOT_PLAIN.search(text)
+    guessed = _trap_of(text) or re.search(_NOT_PLAIN, text)
     return dumper.represent_scalar(f"{_LIBRARY_TAG}str", text, style='"' if guessed else None)
 
 
@@ -416,7 +462,7 @@ class _JsonReader:
 
     def __init__(self, text: str, name: str) -> None:
         self.text, self.name, self.at, self.issues = text, name, 0, list[Issue]()
-        self._starts = [0, *(found.end() for found in _JSON_LINE.finditer(text))]
+        self._starts = [0, *(found.end() for found in re.finditer(_JSON_LINE, text))]
 
     def document(self) -> Node:
         self._skip()
@@ -453,7 +499,7 @@ class _JsonReader:
         if found is None:
             self._fail("json-syntax")
         self.at = found.end()
-        if not _INTEGER.fullmatch(found.group()):
+        if not re.fullmatch(_INTEGER, found.group()):
             fields = {"text": found.group()}
             self.issues.append(Issue(code="json-fraction", place=place, fields=fields))
             return None
@@ -513,10 +559,8 @@ class _JsonReader:
             value, self.at = scanstring(self.text, began + 1, True)  # noqa: FBT003
         except json.JSONDecodeError as error:
             self._fail_in_string(began, error.pos)
-        for code, pattern in (("half-character", _SURROGATE), ("bad-character", _CONTROL)):
-            found = pattern.search(value)
-            if found:
-                self._fail(code, began, text=_code_point(found.group()))
+        for code, found in _no_text(value):
+            self._fail(code, began, text=_code_point(found))
         return str(value)
 
     def _fail_in_string(self, began: int, stopped: int) -> NoReturn:
