@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         Collection,
         Hashable,
         Iterable,
-        Iterator,
         Mapping,
         Sequence,
     )
@@ -167,11 +166,14 @@ class Cone:
         #: Returns what a place of a run is told of the cone, of which the marks are known.
         self.told: Callable[[Run, int, int, Sequence[int]], tuple[Hashable, ...]]
         self.told = self._written(plan)
+        if exact:
+            self._exactly = self._written_exactly()
 
     def told_of(self, scope: Scope) -> tuple[Hashable, ...]:
         """Return what *scope* is told of everything in the cone, by the case or by the engine."""
-        told = self.told(scope.run, scope.marks, scope.later, scope.run.later)
-        return (*told, *self._exactly(scope)) if self.exact else told
+        run = scope.run
+        told = self.told(run, scope.marks, scope.later, run.later)
+        return (told, self._exactly(scope)) if self.exact else told
 
     def _written(
         self, plan: Plan
@@ -212,19 +214,31 @@ class Cone:
             each = f"({each}, run.told.names)"
         return f"{each} if {listed} else {listed} is None"
 
-    def _exactly(self, scope: Scope) -> Iterator[Hashable]:
-        """Yield what *scope* is told in so many words, where the marks do not tell it."""
-        run = scope.run
-        yield from self._case.exactly(run.scope if scope.list_name else scope, run.case.facts)
-        yield from self._own.exactly(scope, scope.element)
-        for name, of_list in self._lists:
-            yield tuple([of_list.exactly(one, one.element) for one in run.elements[name]])
+    def _written_exactly(self) -> Callable[[Scope], tuple[Hashable, ...]]:
+        """Return what a scope is told in so many words, where the marks do not tell it."""
+        names: dict[str, Any] = {}
+        parts = self._case.words("facts", "of_case", names) + self._own.words("own", "scope", names)
+        for name, told in self._lists:
+            if told.worked_out:
+                each = ", ".join(told.words("one.element", "one", names))
+                parts.append(f"tuple([({each},) for one in run.elements[{name!r}]])")
+            elif told.names:
+                each = ", ".join(told.words("one", "", names))
+                parts.append(f"tuple([({each},) for one in run.case.lists[{name!r}] or ()])")
+        lines = [
+            "def told_exactly(scope):",
+            "    run, own = scope.run, scope.element",
+            f"    facts, of_case = run.case.facts, {'run.scope' if self._of else 'scope'}",
+            f"    return ({''.join(f'{part}, ' for part in parts)})",
+        ]
+        written: Callable[[Scope], tuple[Hashable, ...]] = function_of("\n".join(lines), names)
+        return written
 
 
 class _Told:
     """Facts that are told in one place: the bits they show in, and what they are told to be."""
 
-    __slots__ = ("_names", "_worked_out", "later", "mask")
+    __slots__ = ("later", "mask", "names", "worked_out")
 
     def __init__(self, plan: Plan, facts: Collection[Fact]) -> None:
         marks = plan.marks
@@ -232,15 +246,18 @@ class _Told:
         self.later = reduce(or_, map(marks.mask, later), 0)
         told = [fact for fact in facts if fact.given_by not in GIVEN_LATER]
         self.mask = reduce(or_, map(marks.mask, told), 0)
+        #: What the marks do not tell: by its name, or worked out from something else.
         more = [fact for fact in facts if not marks.tell_all_of(fact)]
-        self._names = tuple(marks.name(fact) for fact in more if not fact.given_by)
-        self._worked_out = tuple(plan.values[fact.id] for fact in more if fact.given_by)
+        self.names = tuple(marks.name(fact) for fact in more if not fact.given_by)
+        self.worked_out = tuple(plan.values[fact.id] for fact in more if fact.given_by)
 
-    def exactly(self, scope: Scope, told: Mapping[str, Any]) -> tuple[Hashable, ...]:
-        """Return what of *told* the marks of *scope* do not tell."""
-        if not self._worked_out:
-            return tuple(map(told.get, self._names))
-        return (*map(told.get, self._names), *[value(scope) for value in self._worked_out])
+    def words(self, told: str, scope: str, names: dict[str, Any]) -> list[str]:
+        """Return the texts of what *told* and *scope* hold of it; functions go to *names*."""
+        parts = [f"{told}.get({name!r})" for name in self.names]
+        for value in self.worked_out:
+            parts.append(f"value_{len(names)}({scope})")
+            names[f"value_{len(names)}"] = value
+        return parts
 
 
 class _Reached:

@@ -154,7 +154,7 @@ def asks_of_wishes(condition: object) -> bool:
 
 def _raised_in_any(results: Collection[_Result]) -> Mapping[str, Truth]:
     first, *others = [result.raised for result in results]
-    if all(other == first for other in others):
+    if not others or all(other == first for other in others):
         return first
     raised: dict[str, Truth] = {}
     for result in results:

@@ -109,7 +109,8 @@ class _Explainer:
         shown = tuple(map(trace.raised.get, cone.questions))
         if evidence:
             shown += tuple(map(evidence.get, cone.facts))
-        return recalled(scope, cone, (scope.key, shown, trace.told_otherwise(scope, cone)), work)
+        otherwise = trace.told_otherwise(scope, cone) if len(trace.runs) > 1 else ()
+        return recalled(scope, cone, (scope.key, shown, otherwise), work)
 
     def _request(self) -> Reason:
         return self._remembered(self.run.scope, self.cones.why_asked, self._asked_at_all)
