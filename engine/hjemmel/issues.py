@@ -170,10 +170,18 @@ class HjemmelError(Exception):
         super().__init__(sentence(key, fields))
         self.key, self.fields = key, fields
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what it takes to raise the same error in another process."""
+        return _again, (type(self), self.args), vars(self)
+
     def text(self, lang: str = "da") -> str:
         """Return what happened, with its hint, in *lang*."""
         lines = [sentence(self.key, self.fields, lang), hint(self.key, self.fields, lang)]
         return masked("\n".join(line for line in lines if line))
+
+
+def _again(kind: type[HjemmelError], told: tuple[object, ...]) -> HjemmelError:
+    return kind.__new__(kind, *told)
 
 
 class _ReportError(HjemmelError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.case import read_case
-from hjemmel.decide.decision import decide, with_settled_entry
+from hjemmel.decide.decision import agreed_proposal, decide, with_settled_entry
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.missing import missing_facts
@@ -49,7 +49,7 @@ class Alone:
         """Return the row of the case *told* on *line*, or why there is none."""
         try:
             policy, case = self._read(told)
-            proposal = propose(policy, case, reference_for(policy))
+            proposal = agreed_proposal(policy, case)
         except HjemmelError as error:
             return self._rejected(line, told, error)
         return self._row(policy, case, proposal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from hjemmel.batch.parts import Counts, Part, Parts
 from hjemmel.batch.rows import rows_of, table_of
 from hjemmel.batch.scope import Widths
 from hjemmel.batch.sources import chunks_of
+from hjemmel.batch.workers import Workers
 from hjemmel.decide.version import engine_version
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Order:
     """What is wanted of a batch.
 
     *missing* is whether what to ask for is searched for; *sample* how many rows are explained,
-    of those that *where* names.
+    of those that *where* names; *processes* how many may share what is done case by case.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Order:
     sample: int = 0
     where: tuple[str, str] | None = None
     lang: str = "da"
+    processes: int = 1
 
 
 def run_batch(
@@ -65,9 +67,11 @@ def run_batch(
 
     Raises:
         HjemmelError: the input cannot be read at all, or the output has no known format.
-        BackendError: the table and the single case disagree; no output is given.
+        BackendError: the table and the single case disagree, or a process was ended; no output
+            is given.
     """
-    return _Batch(book, order, engine).run(watch)
+    with _Batch(book, order, engine) as batch:
+        return batch.run(watch)
 
 
 class _Batch:
@@ -77,7 +81,8 @@ class _Batch:
         self.calendar = Calendar(book, order.municipality)
         self.reader = Reader(book, self.layout, WIDTHS)
         self.table = TableDecider(engine, self.calendar, WIDTHS)
-        self.alone = Alone(book, self.calendar, missing=order.missing, lang=order.lang)
+        alone = Alone(book, self.calendar, missing=order.missing, lang=order.lang)
+        self.alone = Workers(alone, order.processes)
         self.fingerprint = {
             "input": order.source,
             "changed": _changed(order.path),
@@ -86,6 +91,12 @@ class _Batch:
             "missing": order.missing,
             "explained": [order.sample, list(order.where or ())],
         }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.alone.close()
 
     def run(self, watch: Callable[[Iterable[Chunk]], Iterable[Chunk]]) -> Counts:
         order, total = self.order, Counts()
@@ -114,8 +125,8 @@ class _Batch:
         lines = [chunk.lines[at] for at in kept]
         aside = [(chunk.lines[at], chunk.case(at)) for at in np.flatnonzero(told.aside).tolist()]
         rejects, alone_lines, alone = [], [], []
-        for line, as_told in sorted([*aside, *chunk.odd], key=lambda one: one[0]):
-            row = self.alone.decided(line, as_told)
+        left = sorted([*aside, *chunk.odd], key=lambda one: one[0])
+        for (line, _), row in zip(left, self.alone.each("decided", left), strict=True):
             if isinstance(row, Rejected):
                 rejects.append(asdict(row))
             else:
@@ -142,8 +153,11 @@ class _Batch:
             return table.set_column(at_column, field, pa.nulls(table.num_rows, field.type))
         found: list[list[str]] = [[]] * table.num_rows
         is_open = pc.is_in(table["outcome"], pa.array(_OPEN)).to_numpy(zero_copy_only=False)
-        for at in np.flatnonzero(is_open).tolist():
-            found[at] = self.alone.missing(chunk.case(int(kept[at])), table["outcome"][at].as_py())
+        asked = np.flatnonzero(is_open)
+        outcomes = table["outcome"].take(pa.array(asked)).to_pylist()
+        tasks = zip(map(chunk.case, kept[asked].tolist()), outcomes, strict=True)
+        for at, paths in zip(asked.tolist(), self.alone.each("missing", tasks), strict=True):
+            found[at] = paths
         return table.set_column(at_column, field, pa.array(found, field.type))
 
     def _explained(
@@ -161,7 +175,9 @@ class _Batch:
         if order.sample:
             chosen = sorted(sorted(chosen)[: order.sample], key=lambda one: one[1])
         as_told = _by_line(chunk, {line for _, line in chosen})
-        return [(key, self.alone.explained(as_told[line])) for key, line in chosen]
+        tasks = ((as_told[line],) for _, line in chosen)
+        documents = self.alone.each("explained", tasks)
+        return [(key, one) for (key, _), one in zip(chosen, documents, strict=True)]
 
 
 def _by_line(chunk: Chunk, lines: set[int]) -> dict[int, Told]:

@@ -1,71 +1,24 @@
-"""Stretches of days on which the rules do not change: one policy and its sheets for each."""
+"""Stretches of days on which the rules do not change: one policy for each."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from hjemmel.batch.compile import base_sheet, finish_sheet, run_sheet
-from hjemmel.batch.grounds import conditions_above
-from hjemmel.decide.missing import prepare
+from hjemmel.decide.decision import prepare
 from hjemmel.issues import NotInForceError
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hjemmel.batch.compile import Sheet
-    from hjemmel.batch.scope import Widths
+    import numpy as np
+
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
     from hjemmel.tree import Node
-
-
-class Sheets:
-    """The sheets of a policy for rows of certain widths, each made when it is first needed."""
-
-    def __init__(self, policy: Policy, widths: Widths) -> None:
-        """Take the *policy* and the *widths* of the lists."""
-        self.policy, self.widths = policy, widths
-        #: The grounds that each pattern of truths above the target group names, once found.
-        self.grounds: dict[tuple[int, ...], tuple[str, ...]] = {}
-
-    @cached_property
-    def shape(self) -> object:
-        """Return all that the answers are made of; equal shapes share their sheets."""
-        policy = self.policy
-        return (
-            # Equal terms are one object, so equal sheets are found by comparing names and objects.
-            *(tuple(one.outputs.items()) for one in (self.base, self.run, self.finish)),
-            tuple(
-                (one.id, tuple(one.readings), one.otherwise, one.chosen)
-                for one in policy.questions.values()
-            ),
-            tuple((row.id, row.result) for row in (*policy.items, *policy.outcomes)),
-            conditions_above(policy),
-            (tuple(policy.criteria), tuple(policy.conclusions)),
-            tuple(one.ground for one in policy.conclusions.values()),
-        )
-
-    @cached_property
-    def base(self) -> Sheet:
-        """Return the sheet that decides every row with no question in play."""
-        return base_sheet(self.policy, self.widths)
-
-    @cached_property
-    def run(self) -> Sheet:
-        """Return the sheet of one run a row, its readings told by columns."""
-        return run_sheet(self.policy, self.widths)
-
-    @cached_property
-    def finish(self) -> Sheet:
-        """Return the sheet that decides from what the runs agree on."""
-        return finish_sheet(self.policy, self.widths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +43,14 @@ class Calendar:
         self._stretches: dict[date, Stretch | None] = {}
         self._on_day: dict[date, Policy] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs; the copies for single days are made again there."""
+        return {**vars(self), "_on_day": {}}
+
     def stretches(self, days: np.ndarray) -> Iterator[tuple[Stretch | None, np.ndarray]]:
         """Yield each stretch that some of *days* lie in, and which do; nothing is not in force."""
+        import numpy as np  # noqa: PLC0415 - a process that looks at cases alone has no arrays
+
         edges = np.array(self._edges, dtype="datetime64[D]")
         of_row = np.searchsorted(edges, days, side="right") - 1
         for at in np.unique(of_row).tolist():
@@ -105,7 +64,6 @@ class Calendar:
             except NotInForceError:
                 self._stretches[first] = None
             else:
-                prepare(policy)
                 self._stretches[first] = Stretch(first, policy)
         return self._stretches[first]
 
@@ -120,6 +78,7 @@ class Calendar:
             if stretch is None:
                 return self._book.on(day, self._municipality)
             policy = stretch.policy
+            prepare(policy)
             if policy.on != day:
                 policy = replace(policy, on=day)
                 policy.notes.update(stretch.policy.notes)  # what was worked out holds here too

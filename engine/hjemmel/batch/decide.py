@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers
-from hjemmel.batch.calendar import Sheets
 from hjemmel.batch.cases import Cases
 from hjemmel.batch.compile import NO, PLACES, YES
 from hjemmel.batch.grounds import Pattern, conditions_above
 from hjemmel.batch.plays import OPEN_ROW, Player, Proposals
 from hjemmel.batch.scope import WISHES
+from hjemmel.batch.sheets import Sheets
 from hjemmel.batch.walk import WAITING_ROW
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.readings import OPEN as OPEN_NAME

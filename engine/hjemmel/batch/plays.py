@@ -21,10 +21,10 @@ from hjemmel.decide.budget import ASK, ASSESS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hjemmel.batch.calendar import Sheets
     from hjemmel.batch.cases import Cases
     from hjemmel.batch.compile import Sheet
     from hjemmel.batch.engines import Engine
+    from hjemmel.batch.sheets import Sheets
     from hjemmel.policy.compile import Policy
 
 #: Stands for the row of a wish on which the readings differ.

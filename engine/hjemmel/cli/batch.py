@@ -41,6 +41,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--sample-explain", type=int, default=0, metavar="N", help=words("help-batch-sample")
     )
     batch.add_argument("--explain-where", metavar="FELT=VÆRDI", help=words("help-batch-where"))
+    batch.add_argument("--processes", type=int, metavar="N", help=words("help-batch-processes"))
     batch.add_argument("--explain-to", type=Path, metavar="FIL", help=words("help-batch-explain"))
 
 
@@ -49,9 +50,12 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
     try:
         from hjemmel.batch.batch import Order, run_batch
         from hjemmel.batch.engines import engine_named
+        from hjemmel.batch.workers import usable_cores
     except ImportError as error:
         raise DataNotFoundError("extra-missing", extra="batch", file="hjemmel batch") from error
     where = _where(options.explain_where)
+    if options.processes is not None and options.processes < 1:
+        raise HjemmelError("batch-processes", given=str(options.processes))
     explains = bool(where or options.sample_explain or options.explain_to)
     order = Order(
         source=options.source,
@@ -64,6 +68,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         sample=options.sample_explain,
         where=where,
         lang=options.lang,
+        processes=options.processes or usable_cores(),
     )
     book = load_policy(options.rules)
     try:

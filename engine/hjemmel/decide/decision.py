@@ -14,7 +14,7 @@ from hjemmel.decide.interpreters import (
     reference_for,
 )
 from hjemmel.decide.memory import WISHES, Memory, remembered
-from hjemmel.decide.missing import missing_facts
+from hjemmel.decide.missing import missing_facts, prepare_search
 from hjemmel.decide.plan import plan_of
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
@@ -70,6 +70,12 @@ def decide(
     except DisagreementError as error:
         raise _disagreement(policy, case.plain, error) from error
     return _decision(policy, case, core, ran)
+
+
+def prepare(policy: Policy) -> None:
+    """Make what all decisions by *policy* need, for copies of it for other days to share."""
+    _interpreter(policy)
+    prepare_search(policy)
 
 
 def _interpreter(policy: Policy) -> tuple[Interpreter, tuple[str, ...]]:

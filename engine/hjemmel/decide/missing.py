@@ -183,8 +183,8 @@ class _Search:
         return found
 
 
-def prepare(policy: Policy) -> None:
-    """Work out what every search of *policy* needs, before copies of it for other days are made."""
+def prepare_search(policy: Policy) -> None:
+    """Work out what every search of *policy* needs, for copies of it for other days to share."""
     _plainest(policy)
     _memory(policy)
 

@@ -1,0 +1,56 @@
+"""The sheets of a policy: the terms that decide its rows, made when they are first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hjemmel.batch.compile import base_sheet, finish_sheet, run_sheet
+from hjemmel.batch.grounds import conditions_above
+
+if TYPE_CHECKING:
+    from hjemmel.batch.compile import Sheet
+    from hjemmel.batch.scope import Widths
+    from hjemmel.policy.compile import Policy
+
+
+class Sheets:
+    """The sheets of a policy for rows of certain widths, each made when it is first needed."""
+
+    def __init__(self, policy: Policy, widths: Widths) -> None:
+        """Take the *policy* and the *widths* of the lists."""
+        self.policy, self.widths = policy, widths
+        #: The grounds that each pattern of truths above the target group names, once found.
+        self.grounds: dict[tuple[int, ...], tuple[str, ...]] = {}
+
+    @cached_property
+    def shape(self) -> object:
+        """Return all that the answers are made of; equal shapes share their sheets."""
+        policy = self.policy
+        return (
+            # Equal terms are one object, so equal sheets are found by comparing names and objects.
+            *(tuple(one.outputs.items()) for one in (self.base, self.run, self.finish)),
+            tuple(
+                (one.id, tuple(one.readings), one.otherwise, one.chosen)
+                for one in policy.questions.values()
+            ),
+            tuple((row.id, row.result) for row in (*policy.items, *policy.outcomes)),
+            conditions_above(policy),
+            (tuple(policy.criteria), tuple(policy.conclusions)),
+            tuple(one.ground for one in policy.conclusions.values()),
+        )
+
+    @cached_property
+    def base(self) -> Sheet:
+        """Return the sheet that decides every row with no question in play."""
+        return base_sheet(self.policy, self.widths)
+
+    @cached_property
+    def run(self) -> Sheet:
+        """Return the sheet of one run a row, its readings told by columns."""
+        return run_sheet(self.policy, self.widths)
+
+    @cached_property
+    def finish(self) -> Sheet:
+        """Return the sheet that decides from what the runs agree on."""
+        return finish_sheet(self.policy, self.widths)
