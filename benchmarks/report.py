@@ -181,6 +181,7 @@ def _losses() -> Iterator[str]:
         "different decisions. That search makes tens to hundreds of decisions."
     )
     yield (
-        "* **From the shell.** Two thirds of the time is importing: the making of our frozen records, the "
-        "standard library, and jsonschema-rs with some 25 ms; the decision itself is a few milliseconds of it."
+        "* **From the shell.** Half of the time is Python's own start and the importing of modules, ours and "
+        "the standard library's; a fifth is deciding, most of which a second case would not need again "
+        "(see [What happens before a decision from the shell](start-up.md))."
     )

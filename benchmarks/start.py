@@ -34,7 +34,7 @@ def measure() -> dict[str, float]:
             json.dumps({"case": "B", "decided_on": "2024-03-04", "request": {"made": False}}),
             encoding="utf-8",
         )
-        called = "import sys; from hjemmel.cli.main import main; sys.exit(main(sys.argv[1:]))"
+        called = "import sys; from hjemmel.cli.main import start; sys.exit(start())"  # as installed
         example = str(ROOT / "examples" / "als.yaml")
         ways = {
             "python -c pass": ([sys.executable, "-c", "pass"], {}),

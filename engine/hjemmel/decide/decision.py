@@ -14,14 +14,13 @@ from hjemmel.decide.interpreters import (
     reference_for,
 )
 from hjemmel.decide.memory import WISHES, Memory, remembered
-from hjemmel.decide.missing import missing_facts, prepare_search
 from hjemmel.decide.plan import plan_of
 from hjemmel.decide.readings import OPEN, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
 from hjemmel.decide.run import Scope
 from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
-from hjemmel.model import Case, Decision, Duty, Item, OpenQuestion, ReadingResult, Receipt
+from hjemmel.model import Case, Decision, Duty, Item, Missing, OpenQuestion, ReadingResult, Receipt
 from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import DutyRule, Question
 
 _MATCHERS: dict[str, Matcher] = {}
+#: The outcomes that leave something to be found out.
+_UNDECIDED = frozenset({"ask", "assess"})
 #: How an entry is listed that holds many diseases, not all of them on the list.
 _OPEN_GROUP = "open_group"
 
@@ -74,6 +75,8 @@ def decide(
 
 def prepare(policy: Policy) -> None:
     """Make what all decisions by *policy* need, for copies of it for other days to share."""
+    from hjemmel.decide.missing import prepare_search  # noqa: PLC0415 - only for who must ask
+
     _interpreter(policy)
     prepare_search(policy)
 
@@ -273,13 +276,21 @@ def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, 
         amounts=proposal.amounts,
         items=proposal.items,
         item_reasons={item.id: _item_reasons(policy, item, questions) for item in proposal.items},
-        missing=missing_facts(policy, case, proposal),
+        missing=_missing(policy, case, proposal),
         open_questions=questions,
         duties=_told_duties(policy, core.duties),
         settled_entry=str(case.facts.get("diagnosis.entry") or ""),
         receipt=_receipt(policy, case, interpreters),
         trace=proposal,
     )
+
+
+def _missing(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missing, ...]:
+    if proposal.outcome.result not in _UNDECIDED:
+        return ()
+    from hjemmel.decide.missing import missing_facts  # noqa: PLC0415 - only for who must ask
+
+    return missing_facts(policy, case, proposal)
 
 
 def _open_question(question: Question, readings: Mapping[str, Proposal]) -> OpenQuestion:

@@ -49,31 +49,9 @@ _NUMBER_TRAPS = (
 )  # fmt: skip
 _BEGIN_NUMBERS = frozenset("+-.0123456789")
 _WORD_TRAPS = {
-    **dict.fromkeys(
-        [
-            "y",
-            "Y",
-            "yes",
-            "Yes",
-            "YES",
-            "n",
-            "N",
-            "no",
-            "No",
-            "NO",
-            "on",
-            "On",
-            "ON",
-            "off",
-            "Off",
-            "OFF",
-            "True",
-            "TRUE",
-            "False",
-            "FALSE",
-        ],
-        "yaml-yes-no",
-    ),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO"), "yaml-yes-no"),
+    **dict.fromkeys(("on", "On", "ON", "off", "Off", "OFF"), "yaml-yes-no"),
+    **dict.fromkeys(("True", "TRUE", "False", "FALSE"), "yaml-yes-no"),
     **dict.fromkeys(("~", "Null", "NULL"), "yaml-null"),
 }
 _CURLY_OPENS, _CURLY_CLOSES = frozenset("“”„"), frozenset("“”")
