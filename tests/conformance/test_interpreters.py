@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cases import DEFINITE, LONG, OPEN, QUESTIONS, book, case_of, draw
 from hjemmel import decide
-from hjemmel.decide import backend, decision
+from hjemmel.decide import backend, missing
 
 SHARDS = 10
 CASES = (100_000 if LONG else 3_000) // SHARDS
@@ -19,7 +19,7 @@ SELDOM = 2
 @pytest.fixture(autouse=True)
 def only_decide(monkeypatch):
     """Leave out the search for what to ask: the reference makes it alone, and it takes long."""
-    monkeypatch.setattr(decision, "missing_facts", lambda *_: ())
+    monkeypatch.setattr(missing, "missing_facts", lambda *_: ())
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
