@@ -99,8 +99,11 @@ def base_sheet(policy: Policy, widths: Widths) -> Sheet:
     return Sheet(outputs=outputs)
 
 
-def run_sheet(policy: Policy, widths: Widths) -> Sheet:
-    """Return the sheet of one run a row, its readings told by columns."""
+def run_and_finish_sheets(policy: Policy, widths: Widths) -> tuple[Sheet, Sheet]:
+    """Return the sheet of one run a row, its readings told by columns, and what ends the runs.
+
+    The second decides from what the runs agree on, told by columns of ``merged``.
+    """
     run = Run(policy, widths, {}, by_column=True)
     result = _run(run)
     walk = result.walk
@@ -117,14 +120,11 @@ def run_sheet(policy: Policy, widths: Widths) -> Sheet:
     outputs |= _patterns(run)
     for at, item in enumerate(walk.items):
         outputs |= _item_outputs(at, item.where(no(result.target.no)))
-    return Sheet(outputs=outputs)
+    return Sheet(outputs=outputs), Sheet(outputs=_finished(run, _merged(widths)))
 
 
-def finish_sheet(policy: Policy, widths: Widths) -> Sheet:
-    """Return the sheet that decides from what the runs agree on, told by columns of ``merged``."""
-    run = Run(policy, widths, {}, by_column=True)
-    _run(run)
-    merged = _Merged(
+def _merged(widths: Widths) -> _Merged:
+    return _Merged(
         target=Truths(equal(number("merged.target"), YES), equal(number("merged.target"), NO)),
         items=[
             ItemTerm(**{name: number(f"merged.{at}.{name}") for name in ITEM_FIELDS})
@@ -135,7 +135,6 @@ def finish_sheet(policy: Policy, widths: Widths) -> Sheet:
         known=tells("merged.known", "holds", operand=True),
         only_open=no(tells("merged.target_facts", "holds", operand=True)),
     )
-    return Sheet(outputs=_finished(run, merged))
 
 
 # --- one run -----------------------------------------------------------------------------------

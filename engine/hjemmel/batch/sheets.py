@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hjemmel.batch.compile import base_sheet, finish_sheet, run_sheet
+from hjemmel.batch.compile import base_sheet, run_and_finish_sheets
 from hjemmel.batch.grounds import conditions_above
 
 if TYPE_CHECKING:
@@ -45,12 +45,16 @@ class Sheets:
         """Return the sheet that decides every row with no question in play."""
         return base_sheet(self.policy, self.widths)
 
-    @cached_property
+    @property
     def run(self) -> Sheet:
         """Return the sheet of one run a row, its readings told by columns."""
-        return run_sheet(self.policy, self.widths)
+        return self._run_and_finish[0]
 
-    @cached_property
+    @property
     def finish(self) -> Sheet:
         """Return the sheet that decides from what the runs agree on."""
-        return finish_sheet(self.policy, self.widths)
+        return self._run_and_finish[1]
+
+    @cached_property
+    def _run_and_finish(self) -> tuple[Sheet, Sheet]:
+        return run_and_finish_sheets(self.policy, self.widths)
