@@ -23,9 +23,9 @@ STEPS = {
     ),
     "reading Parquet": (("batch", "chunks_of"),),
     "checking texts, days and amounts, making columns": (
-        ("columns", "Reader.read"), ("decide", "with_policy"),
+        ("columns", "Reader.read"), ("cases", "Cases.__init__"),
     ),
-    "working terms out": (("engines", "NumPy.work_out"),),
+    "working terms out": (("engines", "NumPy.numbers"),),
     "every row once: the rest of it": (("decide", "_ShapeDecider.run"),),
     "questions in play: the rest of their runs": (("plays", "Player.propose"),),
     "whether readings agree: the rest": (("decide", "_ShapeDecider._robust"),),
@@ -72,23 +72,35 @@ class Clock:
 def watch() -> Clock:
     """Wrap every step, from here on to the end of the process, and return the clock."""
     clock = Clock()
-    for name, functions in STEPS.items():
-        for module, path in functions:
-            _wrap(clock, name, import_module(f"hjemmel.batch.{module}"), path)
+    for step, owner, name in functions():
+        _wrap(clock, step, owner, name)
     return clock
 
 
-def _wrap(clock: Clock, name: str, module: Any, path: str) -> None:
-    way, _, last = path.rpartition(".")
-    owner = attrgetter(way)(module) if way else module
-    function: Callable[..., Any] = getattr(owner, last)
+def functions() -> Iterator[tuple[str, Any, str]]:
+    """Yield each function of a step: the step, and whose function it is by what name.
+
+    Raises:
+        AttributeError: the product has no such function any more.
+    """
+    for step, paths in STEPS.items():
+        for module, path in paths:
+            owner: Any = import_module(f"hjemmel.batch.{module}")
+            way, _, name = path.rpartition(".")
+            owner = attrgetter(way)(owner) if way else owner
+            getattr(owner, name)
+            yield step, owner, name
+
+
+def _wrap(clock: Clock, step: str, owner: Any, name: str) -> None:
+    function: Callable[..., Any] = getattr(owner, name)
 
     def timed(*given: Any, **named: Any) -> Any:
-        with clock.step(name):
+        with clock.step(step):
             made = function(*given, **named)
-        return _each(clock, name, made) if hasattr(made, "__next__") else made
+        return _each(clock, step, made) if hasattr(made, "__next__") else made
 
-    setattr(owner, last, timed)
+    setattr(owner, name, timed)
 
 
 def _each(clock: Clock, name: str, made: Iterator[Any]) -> Iterator[Any]:

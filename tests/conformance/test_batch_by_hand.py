@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from benchmarks.many import check, told
+from benchmarks.many import check, profile, told
 from benchmarks.many.known import known_from
 
 from conformance.cases import book
@@ -79,3 +79,8 @@ def test_an_answer_that_differs_stops_the_benchmark(compared, tmp_path, was, now
 
     with pytest.raises(check.DifferError, match=r"cases\.parquet"):
         check.same(compared / "ours.parquet", tmp_path, items=False)
+
+
+def test_every_step_of_the_profile_is_there():
+    """A function that was renamed would leave its time to the others."""
+    assert set(profile.STEPS) == {step for step, _, _ in profile.functions()}
