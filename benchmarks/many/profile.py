@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: The functions that make a step, as module and name.
 STEPS = {
     "making the terms and the programs": (
-        ("calendar", "base_sheet"), ("calendar", "run_sheet"), ("calendar", "finish_sheet"),
+        ("sheets", "base_sheet"), ("sheets", "run_and_finish_sheets"),
         ("engines", "Program.__init__"),
     ),
     "reading Parquet": (("batch", "chunks_of"),),
@@ -31,7 +31,7 @@ STEPS = {
     "whether readings agree: the rest": (("decide", "_ShapeDecider._robust"),),
     "noting outcomes, grounds, items": (("decide", "_ShapeDecider._note"),),
     "putting the answers together": (("batch", "rows_of"), ("batch", "table_of")),
-    "alone, by the single case": (("alone", "Alone.decided"),),
+    "alone, by the single case": (("workers", "Workers.each"),),
     "writing Parquet, part by part and whole": (
         ("parts", "Parts.write"), ("parts", "Parts.put_together"),
     ),
