@@ -67,7 +67,8 @@ class Remembering:
         """Take the *interpreter* whose answers are remembered, and the *policy* they are for."""
         self._interpreter = interpreter
         self._atoms = policy.atoms
-        self._concluded = {table: Memory() for table in policy.atoms}
+        #: What was concluded of each table, by the truths of its atoms.
+        self.concluded = {table: Memory() for table in policy.atoms}
         self._rows = Memory()
         self.answers = Memory()
 
@@ -77,7 +78,7 @@ class Remembering:
 
     def conclude_from(self, table: str, truths: tuple[Truth, ...]) -> Truth:
         """Return what the condition *table* comes to for the *truths* of its atoms, in order."""
-        concluded = self._concluded[table]
+        concluded = self.concluded[table]
         known: Truth | None = concluded.get(truths)
         if known is not None:
             return known
@@ -96,7 +97,7 @@ class Remembering:
         """Return what was concluded, by the letters of the truths, for another process to learn."""
         tables = {
             table: {_letters(truths): truth.letter for truths, truth in concluded.items()}
-            for table, concluded in self._concluded.items()
+            for table, concluded in self.concluded.items()
             if concluded
         }
         rows = {f"{table} {_letters(truths)}": at for (table, *truths), at in self._rows.items()}
@@ -106,7 +107,7 @@ class Remembering:
         """Take what another process was *told* by the same interpreter of the same policy."""
         for table, concluded in told.items():
             if table != _ROWS:
-                self._concluded[table].update(
+                self.concluded[table].update(
                     (_truths(letters), TRUTHS[letter]) for letters, letter in concluded.items()
                 )
         for key, at in told.get(_ROWS, {}).items():

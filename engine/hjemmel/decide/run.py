@@ -123,7 +123,8 @@ class Run:
 
     __slots__ = (
         "_conclude_from", "answers", "case", "concluded", "cones", "elements", "interpreter",
-        "later", "plan", "policy", "read", "readings", "scope", "supposed", "told", "walked",
+        "known", "later", "plan", "policy", "read", "readings", "scope", "supposed", "told",
+        "walked",
     )  # fmt: skip
 
     def __init__(
@@ -146,6 +147,8 @@ class Run:
         self.told = told or Told(policy, case)
         self.answers: Memory | None = getattr(interpreter, "answers", None)
         self._conclude_from = getattr(interpreter, "conclude_from", None)
+        self.known: Mapping[str, Mapping[tuple[Truth, ...], Truth]] | None
+        self.known = getattr(interpreter, "concluded", None)
         #: What the walk has given each wish, with the marks of it; nothing before it was walked.
         self.walked: Sequence[tuple[Mapping[str, Any], int]] = ()
         self.later: Sequence[int] = self.told.laters[WISHES]
@@ -288,7 +291,9 @@ class Scope:
     def condition(self, table: str) -> Truth:
         """Return what the condition that the policy knows as *table* comes to here."""
         run = self.run
-        return run.conclude(table, tuple([truth(self) for truth in run.plan.tables[table]]))
+        truths = tuple([truth(self) for truth in run.plan.tables[table]])
+        known = None if run.known is None else run.known[table].get(truths)
+        return run.conclude(table, truths) if known is None else known
 
     # --- why it is unknown ------------------------------------------------------------
 
