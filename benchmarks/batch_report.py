@@ -215,7 +215,7 @@ def _steps(size: Size) -> Iterator[str]:
     yield ""
     yield "| Step | compared cases, s | µs each | all cases, s | µs each |"
     yield "| --- | ---: | ---: | ---: | ---: |"
-    for name, spent in size.all_steps.items():
+    for name, spent in sorted(size.all_steps.items(), key=lambda one: -one[1]):
         some = size.steps.get(name, 0.0)
         yield (
             f"| {name} | {some:,.1f} | {some / size.told * 1e6:,.1f} | {spent:,.1f} "
