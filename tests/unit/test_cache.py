@@ -160,6 +160,20 @@ def test_a_touched_file_is_read_once(place, rules, checked, settled, seen):
     assert 1 == len(checked)
 
 
+def test_a_folder_that_takes_nothing_more_is_still_read(place, rules, checked, monkeypatch):
+    """What is kept there is used, whether or not it can be told how old the files are."""
+    first = decided(rules)
+
+    def refused(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr(cache.os, "makedirs", refused)
+    monkeypatch.setattr(cache, "_write", refused)
+
+    assert first == decided(rules)
+    assert 1 == len(checked)
+
+
 def test_rules_with_an_error_are_never_kept(place, rules):
     """A broken rule file is reported every time."""
     (rules / "rates.yaml").write_text("rates: [", encoding="utf-8")

@@ -77,10 +77,7 @@ class Store:
 
     def keep_book(self, names: Iterable[str], about: Mapping[str, Any]) -> None:
         """Keep what is read *about* the rules, and the files in *names* that it was read from."""
-        try:
-            now = self._now()
-        except OSError:
-            return
+        now = self._now()
         files = {name: self._see(name, now) for name in names}
         self.content = ""
         content = _digest(repr([(name, digest) for name, (digest, _) in files.items()]).encode())
@@ -129,15 +126,17 @@ class Store:
             return "", None
 
     def _now(self) -> int:
-        """Return the time as files have it."""
+        """Return the time as files have it; the beginning of time where no file can be written."""
         path = os.path.join(self._place, f".now.{os.getpid()}")
-        os.makedirs(self._place, mode=0o700, exist_ok=True)
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            os.makedirs(self._place, mode=0o700, exist_ok=True)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(b"now")
-            return os.stat(path).st_mtime_ns
-        finally:
+            now = os.stat(path).st_mtime_ns
             os.unlink(path)
+        except OSError:
+            return 0
+        return now
 
     def get(self, what: str) -> Any:  # noqa: ANN401 - whatever was put
         """Return what was kept as *what*, or nothing where it is not there as it was left."""
