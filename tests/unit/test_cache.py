@@ -174,6 +174,24 @@ def test_a_folder_that_takes_nothing_more_is_still_read(place, rules, checked, m
     assert 1 == len(checked)
 
 
+def test_rules_that_change_while_they_are_read_are_not_kept(place, rules, monkeypatch):
+    """What was read would else be kept as what the file says by now."""
+    check = books.check_rules
+    path = rules / "rates.yaml"
+
+    def changed_meanwhile(folder):
+        found = check(folder)
+        path.write_text(path.read_text(encoding="utf-8") + "# later\n", encoding="utf-8")
+        return found
+
+    monkeypatch.setattr(books, "check_rules", changed_meanwhile)
+    book = books.load_policy(rules)
+    book.on(date(2024, 3, 4))
+
+    assert book.store is None
+    assert not place.exists()
+
+
 def test_rules_with_an_error_are_never_kept(place, rules):
     """A broken rule file is reported every time."""
     (rules / "rates.yaml").write_text("rates: [", encoding="utf-8")

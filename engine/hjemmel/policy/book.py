@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from hjemmel.policy.cache import Store
+    from hjemmel.policy.cache import Marks, Store
     from hjemmel.policy.load import Loaded
     from hjemmel.tree import Node
 
@@ -62,13 +62,16 @@ class RuleBook:
         vars(book).update(about)
         return book
 
-    def keep(self, store: Store) -> None:
-        """Keep what is read from the files again and again, and which files those are."""
+    def keep(self, store: Store, before: Marks) -> None:
+        """Keep what is read from the files again and again, and which files those are.
+
+        *before* is what *store* saw of them before they were read.
+        """
         names = ("municipalities", "entries", "categories", "began")
         digests = {name: self.digest(name) for name in ("", *self.municipalities)}
         about = {**{name: getattr(self, name) for name in names}, "_digests": digests}
-        store.keep_book(_files_of(self), about)
-        self.store = store
+        if store.keep_book(_files_of(self), about, before):
+            self.store = store
 
     @cached_property
     def folder(self) -> Path:
@@ -272,11 +275,12 @@ def load_policy(folder: Path | str | None = None) -> RuleBook:
         return kept
     from pathlib import Path  # noqa: PLC0415 - as above
 
+    before = store.seen() if store else {}
     report, book = check_rules(Path(root))
     if book is None:
         raise RulesInvalidError(report)
     if store:
-        book.keep(store)
+        book.keep(store, before)
     return book
 
 

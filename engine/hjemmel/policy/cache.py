@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     #: What a file was when it was read: its digest, and what the system said of it if that proves
     #: that it is still the same.
     _Seen = tuple[str, tuple[int, ...] | None]
+    #: What the system says of files, by their names below the folder of rules.
+    Marks = Mapping[str, tuple[int, ...] | None]
 
 VARIABLE = "HJEMMEL_CACHE"
 _OFF = "off"
@@ -75,14 +77,30 @@ class Store:
         #: The bytes that the rules had, as one digest; nothing until it is known.
         self.content = ""
 
-    def keep_book(self, names: Iterable[str], about: Mapping[str, Any]) -> None:
-        """Keep what is read *about* the rules, and the files in *names* that it was read from."""
+    def seen(self) -> Marks:
+        """Return what the system says of every file of the rules, before they are read."""
+        return {
+            os.path.relpath(path, self._rules): _mark(path)
+            for folder, _, names in os.walk(self._rules)
+            for path in (os.path.join(folder, name) for name in names)
+        }
+
+    def keep_book(self, names: Iterable[str], about: Mapping[str, Any], before: Marks) -> bool:
+        """Keep what is read *about* the rules, and the files in *names* that it was read from.
+
+        Nothing is kept where a file has changed since it was seen *before* it was read: what was
+        read would be kept as what it says now. Return whether none has.
+        """
+        names = tuple(names)
+        if any(before.get(name) != _mark(os.path.join(self._rules, name)) for name in names):
+            return False
         now = self._now()
         files = {name: self._see(name, now) for name in names}
         self.content = ""
         content = _digest(repr([(name, digest) for name, (digest, _) in files.items()]).encode())
         self.put(_BOOK, {"files": files, "content": content, "about": about})
         self.content = content
+        return True
 
     def kept_book(self) -> Mapping[str, Any] | None:
         """Return what was kept about the rules, if every file is as it was then."""
