@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 
 from hjemmel.explain.document import truth_mark
 from hjemmel.explain.reasons import explain, people_day
@@ -347,41 +348,13 @@ def wrapped(
 
     Without *break_on_hyphens* a word with a hyphen stays whole, as ids and codes must.
     """
-    after = indent if following is None else following
-    lines = _between_words(text, indent, after)
-    if lines:
-        return "\n".join(lines)
-    import textwrap
-
     return textwrap.fill(
         text,
         _WIDTH,
         initial_indent=indent,
-        subsequent_indent=after,
+        subsequent_indent=indent if following is None else following,
         break_on_hyphens=break_on_hyphens,
     )
-
-
-def _between_words(text: str, indent: str, following: str) -> list[str]:
-    """Return *text* in lines where each ends between two words, as in most texts; else nothing.
-
-    A word with a hyphen may have to be broken where it does not fit, and so may a very long one.
-    """
-    if any(sign in text for sign in "\t\n\v\f\r"):
-        return []
-    room = _WIDTH - max(len(indent), len(following))
-    lines, line, empty = [], indent, True
-    for word in text.split(" "):
-        more = word if empty else f" {word}"
-        if not word:
-            return []
-        if len(line) + len(more) > _WIDTH:
-            if "-" in word or len(word) > room:
-                return []
-            lines.append(line)
-            line, more = following, word
-        line, empty = line + more, False
-    return [*lines, line]
 
 
 def match_text(result: MatchResult, lang: str = "da") -> str:
