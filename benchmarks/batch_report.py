@@ -48,7 +48,7 @@ def _picture(sizes: Sequence[Size]) -> None:
     axes.bar_label(drawn, labels=[f"{bar[1]:,.0f}" for bar in bars], padding=4, fontsize=8)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlim(right=max(bar[1] for bar in bars) * 4)
+    axes.set_xlim(left=10, right=max(bar[1] for bar in bars) * 3)
     axes.set_xlabel("thousand cases for each second of processor, logarithmic")
     axes.set_title(f"{size.told:,} cases at once: Parquet in, Parquet out", loc="left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -67,7 +67,7 @@ def _part(sizes: Sequence[Size]) -> Iterator[str]:
     yield ""
     yield (
         "The same Parquet for all, made by `hjemmel generate`. `make bench` measures 100,000 cases; "
-        "`python -m benchmarks.batch --cases 1000000` (or `10000000`: hours) measures more. Every "
+        "`python -m benchmarks.batch --cases 1000000` (or `10000000`, an hour) measures more. Every "
         "contender is a process of its own: processor time of all cores, its libraries' start "
         "included, and its own highest memory. What takes less than eight seconds has three turns, of "
         "which the median counts. Ours is the command `hjemmel batch` with `--without-missing` as the shell "
