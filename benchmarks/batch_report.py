@@ -240,6 +240,6 @@ def _losses(last: Size) -> Iterator[str]:
     yield ""
     yield (
         "OpenFisca-core is quick here because the host hands it whole arrays and does what its model has not: "
-        "texts, lists and unknowns are read by the same NumPy as in the program by hand, and its eighteen "
+        "texts, lists and unknowns are read by the same NumPy as in the program by hand, and its "
         "formulas are NumPy too. One household at a time, as in the table of single cases, it is another matter."
     )

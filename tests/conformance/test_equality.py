@@ -1,7 +1,7 @@
 """One policy read six ways: the reference, durable-rules, NumPy, DuckDB, Polars and Spark agree.
 
 Small in every run; `HJEMMEL_LONG=1 pytest tests/conformance/test_equality.py` compares 100,000
-cases on all engines, takes about an hour, and shows what was met with `-rP`.
+cases on all engines and shows what was met with `-rP`: a quarter of an hour, and Spark besides.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from hjemmel.policy.compile import Policy
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 CASES = 100_002 if LONG else 900
 #: So often each outcome, year, and reading of a question is at least met.
-SEEN = 100 if LONG else 3
+SEEN = 500 if LONG else 3
 #: Who decides: nobody chose a reading; somebody chose the first of each question; the second.
 CHOOSERS = ("", "foerste", "anden")
 ENGINES = ("numpy", "duckdb", "polars", "spark") if LONG else ("numpy", "duckdb")
