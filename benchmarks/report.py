@@ -171,14 +171,13 @@ def _losses() -> Iterator[str]:
         "validating and digesting the contract's JSON alone takes longer than their whole answer."
     )
     yield (
-        "* **To Python by hand.** It knows one day and one set of rules. Ours asks two interpreters, each "
-        "of which makes its own proposal, and compares them; what it remembers makes the asking cheap, "
-        "but the two walks through the wishes, the records they are kept in and their comparison are "
-        "made anew for every case, and are most of *decide* above."
+        "* **To Python by hand.** It knows one day and one set of rules, and writes half as much. Ours asks "
+        "two interpreters in lockstep and compares every answer; what was asked before is found again by "
+        "what the case tells, and is still many small steps of Python: no single one stands out."
     )
     yield (
         "* **In asking cases.** A fact is asked for only when two answers to it are found that lead to "
-        "different decisions. That search makes tens to hundreds of decisions."
+        "different decisions. That search tries some ten answers."
     )
     yield (
         "* **From the shell.** Half of the time is Python's own start and the importing of modules, ours and "
