@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.batch import CONTENDERS, kept_measured
 from benchmarks.many.told import ASKED
-from benchmarks.report import BOUND, MANY, OURS, PAGE, PEER, PICTURES, plt
+from benchmarks.report import BOUND, MANY, OURS, PAGE, PEER, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,23 +40,14 @@ def _picture(sizes: Sequence[Size]) -> None:
     for way, spent in (("by case", size.by_case), ("with items", size.with_items)):
         bars += [(f"{name}, {way}", _speed(one, size.told), PEER) for name, one in spent.items()]
     bars.sort(key=lambda bar: bar[1])
-    plt.rcParams["svg.hashsalt"] = "hjemmel"
-    figure, axes = plt.subplots(figsize=(9, 0.42 * len(bars) + 1.4))
-    drawn = axes.barh(
-        [bar[0] for bar in bars], [bar[1] for bar in bars], color=[bar[2] for bar in bars]
+    draw(
+        "benchmark-batch",
+        bars,
+        title=f"{size.told:,} cases at once: Parquet in, Parquet out",
+        told="thousand cases for each second of processor, logarithmic",
+        left=10,
+        room=3,
     )
-    axes.bar_label(drawn, labels=[f"{bar[1]:,.0f}" for bar in bars], padding=4, fontsize=8)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlim(left=10, right=max(bar[1] for bar in bars) * 3)
-    axes.set_xlabel("thousand cases for each second of processor, logarithmic")
-    axes.set_title(f"{size.told:,} cases at once: Parquet in, Parquet out", loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(axis="y", labelsize=8)
-    figure.tight_layout()
-    figure.savefig(PICTURES / "benchmark-batch.svg", metadata={"Date": None})
-    figure.savefig(PICTURES / "benchmark-batch.png", dpi=130)
-    plt.close(figure)
 
 
 def _part(sizes: Sequence[Size]) -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from benchmarks.many.known import CRITERIA, FOUR, LISTED, OUTSIDE, SERVICES, WISHES
+from benchmarks.cases import CRITERIA, FOUR
+from benchmarks.many.known import LISTED, OUTSIDE, SERVICES, WISHES
 
 if TYPE_CHECKING:
     from pathlib import Path

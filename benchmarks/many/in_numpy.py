@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.many.known import CRITERIA, FOUR, LISTED, OUTSIDE, SERVICES, WISHES
+from benchmarks.cases import CRITERIA, FOUR
+from benchmarks.many.known import LISTED, OUTSIDE, SERVICES, WISHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import col, lit, when
 
-from benchmarks.many.known import CRITERIA, FOUR, LISTED, OUTSIDE, SERVICES, WISHES
+from benchmarks.cases import CRITERIA, FOUR
+from benchmarks.many.known import LISTED, OUTSIDE, SERVICES, WISHES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,15 +11,6 @@ from typing import NamedTuple
 
 from hjemmel.policy.book import RuleBook
 
-CRITERIA = (
-    "rapid_genetic_or_neurodegenerative",
-    "shortened_life",
-    "survival_under_5_years",
-    "severe_lasting_loss_of_function",
-    "no_recovery_of_function",
-    "lasting_increasing_need",
-)
-FOUR = ("83", "97", "112", "116")
 SERVICES = ("83", "97")
 OUTSIDE = ("installation", "reinstatement", "repair")
 #: As many as the invented cases have at most; a program by hand need not be wider.

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from benchmarks.many.known import CRITERIA, FOUR, LISTED, OUTSIDE, SERVICES, WISHES
+from benchmarks.cases import CRITERIA, FOUR
+from benchmarks.many.known import LISTED, OUTSIDE, SERVICES, WISHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow.parquet as pq
 
+from benchmarks.cases import FOUR
 from benchmarks.many import sql
-from benchmarks.many.known import FOUR, LISTED, WISHES
+from benchmarks.many.known import LISTED, WISHES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -166,7 +166,7 @@ def engines(rules, request):
 def test_durable_rules_decides_as_the_reference(compared, chooser):
     """The second interpreter, asked alone, gives the same rows, to every question and øre."""
     if not backend.available():
-        pytest.skip("durable-rules could not be built here")
+        pytest.skip(backend.NOT_AVAILABLE)
     told = compared[chooser]
 
     assert told.rows == told.decided(backend_for)

@@ -32,6 +32,7 @@ from hjemmel.assure.encode_terms import (
     surely,
 )
 from hjemmel.decide.case import NOT_LISTED
+from hjemmel.decide.plan import OF_THE_CASE
 from hjemmel.policy.language import (
     All,
     AnyPart,
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 
 #: How each question is read: whether this reading is the one.
 Reads = dict[str, dict[str, "Bit"]]
-_OF_CASE = frozenset({"case", "decision"})
 _NOT_IN_FORCE = Three(t=False, f=True)
 
 
@@ -275,7 +275,7 @@ class Frame:
         conclusion = self.run.policy.conclusions.get(name)
         if conclusion is None:
             return _NOT_IN_FORCE
-        if self.list_name and conclusion.scope in _OF_CASE:
+        if self.list_name and conclusion.scope in OF_THE_CASE:
             return self.run.scope.conclusion(name)
         if self._base is not None and self.list_name and name not in self.run.reach.given:
             return self._base.conclusion(name)
@@ -323,7 +323,7 @@ class Frame:
                 conclusion = self.run.policy.conclusions.get(name)
                 if conclusion is None:
                     return Causes()
-                frame = self.run.scope if conclusion.scope in _OF_CASE else self
+                frame = self.run.scope if conclusion.scope in OF_THE_CASE else self
                 if name not in frame._causes:  # noqa: SLF001 - another frame of the same run
                     frame._causes[name] = frame.causes(conclusion.when)  # noqa: SLF001
                 return frame._causes[name]  # noqa: SLF001

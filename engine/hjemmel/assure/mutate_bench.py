@@ -17,7 +17,8 @@ from hjemmel.assure.coverage_mcdc import Possible, distinct_atoms
 from hjemmel.assure.coverage_rules import municipality_trees
 from hjemmel.assure.coverage_run import record
 from hjemmel.assure.expect import differences
-from hjemmel.assure.scenarios import EXIT_FOR_A_PERSON, NEEDS_A_PERSON
+from hjemmel.assure.scenarios import EXIT_FOR_A_PERSON
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import _duties, touching, with_settled_entry
 from hjemmel.decide.grounds import grounds_of
@@ -118,7 +119,7 @@ class _Seen:
     def searches(self) -> bool:
         """Say whether the scenario asks what is missing, which tries cases of its own."""
         asks = any(key.startswith("missing") for key in self.scenario.expect)
-        return asks and self.recording.outcome in NEEDS_A_PERSON
+        return asks and self.recording.outcome in UNDECIDED
 
     def may_ask(self, table: str, policies: Policies) -> bool:
         """Say whether the condition *table* is asked on the way to what the scenario expects."""
@@ -553,7 +554,7 @@ class _Answers:
             },
             "amounts": _amounts(proposal.amounts),
             "items": [_item(one) for one in proposal.items],
-            "exit": EXIT_FOR_A_PERSON if result in NEEDS_A_PERSON else 0,
+            "exit": EXIT_FOR_A_PERSON if result in UNDECIDED else 0,
         }
 
     def questions(self) -> dict[str, Any]:

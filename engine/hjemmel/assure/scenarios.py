@@ -14,6 +14,7 @@ from hjemmel.assure.expect import (
     unknown_choices,
 )
 from hjemmel.assure.tables import ENDINGS, read_table
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import decide
 from hjemmel.explain.document import decision_document, truth_mark
@@ -36,7 +37,7 @@ _ENDINGS = (".yaml", *ENDINGS)
 _DEEPEST_REASON = 4
 _NONE = Node({}, Place("", 1, 1))
 #: The outcomes that a person must act on, and what the command then ends with.
-NEEDS_A_PERSON, EXIT_FOR_A_PERSON = ("ask", "assess"), 4
+EXIT_FOR_A_PERSON = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ def run_scenario(scenario: Scenario, book: RuleBook) -> Result:
         case = case_of(scenario.case, book)
         policy = book.on(case.decided_on, scenario.municipality)
         decision = decide(with_choices(policy, scenario.choices), case)
-        exit_code = EXIT_FOR_A_PERSON if decision.outcome in NEEDS_A_PERSON else 0
+        exit_code = EXIT_FOR_A_PERSON if decision.outcome in UNDECIDED else 0
         document = {**decision_document(decision), "exit": exit_code}
     except HjemmelError as error:
         document = {"error": error.code, "exit": error.exit}

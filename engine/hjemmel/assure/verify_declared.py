@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.data import data_folder
+from hjemmel.decide.plan import OF_THE_CASE
 from hjemmel.issues import Issue, Report, RulesInvalidError
 from hjemmel.policy.compile import names_of
 from hjemmel.policy.conditions import ConditionParser
@@ -126,7 +127,7 @@ class _Reader:
 
     def _of_the_case(self) -> list[str]:
         scopes = self.names.conclusions.items()
-        return [name for name, scope in scopes if scope in {"case", "decision"}]
+        return [name for name, scope in scopes if scope in OF_THE_CASE]
 
     def _check(self, listed: Node | None, kind: str, known: Iterable[str]) -> None:
         for node in listed.elements() if listed else ():

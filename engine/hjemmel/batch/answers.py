@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 AMOUNTS = ("ceiling", "spent", "granted", "remaining")
 ITEM_AMOUNTS = ("granted", "own_payment", "outside")
-#: How a row was decided: by the table, alone, or not at all.
-BY_TABLE, ALONE, REJECTED = 1, 2, 0
+#: How a row was decided: by the table, or not here.
+BY_TABLE = 1
 
 
 class Words:

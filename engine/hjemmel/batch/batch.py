@@ -22,6 +22,7 @@ from hjemmel.batch.rows import rows_of, table_of
 from hjemmel.batch.scope import Widths
 from hjemmel.batch.sources import chunks_of
 from hjemmel.batch.workers import Workers
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.decide.version import engine_version
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 #: Longer lists than these are decided alone; they are rare, and every place costs every row.
 WIDTHS = Widths(of={"wishes": 5, "previous_help": 3, "earlier_grants": 3})
-_OPEN = ("ask", "assess")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +152,8 @@ class _Batch:
         if not self.order.missing:
             return table.set_column(at_column, field, pa.nulls(table.num_rows, field.type))
         found: list[list[str]] = [[]] * table.num_rows
-        is_open = pc.is_in(table["outcome"], pa.array(_OPEN)).to_numpy(zero_copy_only=False)
-        asked = np.flatnonzero(is_open)
+        is_open = pc.is_in(table["outcome"], pa.array(sorted(UNDECIDED)))
+        asked = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
         outcomes = table["outcome"].take(pa.array(asked)).to_pylist()
         tasks = zip(map(chunk.case, kept[asked].tolist()), outcomes, strict=True)
         for at, paths in zip(asked.tolist(), self.alone.each("missing", tasks), strict=True):

@@ -18,9 +18,9 @@ from hjemmel.batch.columns import ENTRY, by_value, mask
 from hjemmel.batch.scope import WISHES, element_column
 from hjemmel.batch.terms import read_by
 from hjemmel.batch.walk import CEILING_TODAY, DATE_UNTOLD, LATEST, ceiling_column
+from hjemmel.decide.budget import price_by_rate
 from hjemmel.decide.decision import with_settled_entry
 from hjemmel.model import Case
-from hjemmel.money import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,15 +127,10 @@ class _Part:
         rows = zip(*(one.to_pylist() for one in keys), strict=True)
         for row, key in zip(wanted.tolist(), rows, strict=True):
             if key not in prices:
-                prices[key] = self._price(*key)
+                much, *kind = key
+                prices[key] = price_by_rate(self._policy, self._policy.on, Decimal(much), *kind)
             found[row] = prices[key]
         return pc.coalesce(value, pa.array(found, pa.int64()))
-
-    def _price(self, quantity: str, *key: str | None) -> int | None:
-        provision, category, unit = map(str, key)
-        rate = self._policy.municipality.rates.get((provision, category, unit))
-        ore = None if rate is None else rate.find(self._policy.on)
-        return None if ore is None else times(Decimal(quantity), ore)
 
     def _settled(self) -> Column:
         """Return the entries as a single case has them, where text or code have a say in it."""

@@ -106,50 +106,43 @@ class _ShapeDecider:
         """Return the bits of the raised questions whose readings all agree, for every row."""
         robust = np.zeros(len(self.rows), dtype="int64")
         questions = player.questions
-        rows, fixed, question = [], [], []
+        rows, fixed, blocks = [], [], []
+        start = 0
         for at, readings in enumerate(questions.readings):
             raised = touched[(base["raised"][touched] >> at & 1) == 1]
-            for reading in range(len(readings)):
-                chosen = not questions.unchosen >> at & 1 and reading == questions.usual[at]
-                if chosen or not len(raised):  # the chosen reading is what was decided by
-                    continue
-                rows.append(raised)
-                fixed.append(np.full(len(raised), player.fixing(at, reading)))
-                question.append(np.full(len(raised), at))
-        if not rows:
+            # What the chosen reading gives is what was decided.
+            chosen = None if questions.unchosen >> at & 1 else questions.usual[at]
+            others = [reading for reading in range(len(readings)) if reading != chosen]
+            if not others or not len(raised):
+                continue
+            rows += [raised] * len(others)
+            fixed += [np.full(len(raised), player.fixing(at, reading)) for reading in others]
+            end = start + len(others) * len(raised)
+            blocks.append((at, raised, slice(start, end), chosen is not None))
+            start = end
+        if not blocks:
             return robust
-        all_rows, of_question = np.concatenate(rows), np.concatenate(question)
-        proposals = Proposals(
-            all_rows, np.concatenate(fixed), np.zeros(len(all_rows), dtype="int64"),
-        )  # fmt: skip
-        found = player.propose(proposals)
+        all_rows = np.concatenate(rows)
+        nothing = np.zeros(len(all_rows), dtype="int64")
+        found = player.propose(Proposals(all_rows, np.concatenate(fixed), nothing))
         base["alone"][all_rows[found["alone"]]] = True
-        for at in range(len(questions.readings)):
-            mine = of_question == at
-            if mine.any():
-                agrees = self._agree(base, found, all_rows, mine, questions.unchosen >> at & 1)
-                robust[agrees] |= 1 << at
+        for at, raised, block, is_chosen in blocks:
+            robust[self._agree(base, found, raised, block, is_chosen=is_chosen)] |= 1 << at
         return robust
 
     def _agree(
-        self, base: Numbers, found: Numbers, rows: np.ndarray, mine: np.ndarray, unchosen: int
+        self, base: Numbers, found: Numbers, raised: np.ndarray, block: slice, *, is_chosen: bool
     ) -> np.ndarray:
-        """Return the rows in which every reading of one question gives the same."""
-        touched = np.unique(rows[mine])
-        place = np.full(len(self.rows), -1)
-        place[touched] = np.arange(len(touched))
-        agrees = np.ones(len(touched), dtype=bool)
+        """Return the rows of *raised* in which every reading of a question gives the same.
+
+        What its readings give stands in a *block* of what was *found*, reading after reading.
+        """
+        agrees = np.ones(len(raised), dtype=bool)
         for name in self._compared(base):
-            values = self._value(found, name)[mine]
-            low = np.full(len(touched), np.iinfo("int64").max)
-            high = np.full(len(touched), np.iinfo("int64").min)
-            np.minimum.at(low, place[rows[mine]], values)
-            np.maximum.at(high, place[rows[mine]], values)
-            if not unchosen:
-                decided = self._value(base, name)[touched]
-                low, high = np.minimum(low, decided), np.maximum(high, decided)
-            agrees &= low == high
-        return touched[agrees]
+            values = self._value(found, name)[block].reshape(-1, len(raised))
+            first = self._value(base, name)[raised] if is_chosen else values[0]
+            agrees &= (values == first).all(axis=0)
+        return raised[agrees]
 
     def _compared(self, base: Numbers) -> list[str]:
         items = [

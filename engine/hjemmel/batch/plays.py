@@ -131,10 +131,6 @@ class Segments:
         """Return the least value of each segment."""
         return np.minimum.reduceat(values, self.starts)
 
-    def most(self, values: np.ndarray) -> np.ndarray:
-        """Return the largest value of each segment."""
-        return np.maximum.reduceat(values, self.starts)
-
     def alike(self, values: np.ndarray) -> np.ndarray:
         """Return in which segments all values are the same."""
         differs = values != values[self.starts][self.owner]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hjemmel.batch.terms import both, either, equal, no, number, tells, told, up_to
 from hjemmel.decide.case import NOT_LISTED
+from hjemmel.decide.plan import OF_THE_CASE
 from hjemmel.policy.language import (
     All,
     AnyPart,
@@ -305,7 +306,7 @@ class Scope:
         conclusion = self.run.policy.conclusions.get(name)
         if conclusion is None:  # not in force on this day
             return FALSE
-        if self.list_name and conclusion.scope in {"case", "decision"}:
+        if self.list_name and conclusion.scope in OF_THE_CASE:
             return self.run.scope.conclusion(name)
         if name not in self._concluded:
             self._concluded[name] = self.value_of(conclusion.when)
@@ -357,7 +358,7 @@ class Scope:
                 conclusion = run.policy.conclusions.get(name)
                 if conclusion is None:
                     return Causes()
-                scope = run.scope if conclusion.scope in {"case", "decision"} else self
+                scope = run.scope if conclusion.scope in OF_THE_CASE else self
                 return scope.causes(conclusion.when)
             case ListTest():
                 left_out: Bit = False

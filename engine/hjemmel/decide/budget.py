@@ -19,15 +19,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+    from decimal import Decimal
     from typing import Any
 
     from hjemmel.decide.run import Run, Scope
-    from hjemmel.policy.compile import Row
+    from hjemmel.policy.compile import Policy, Row
 
 #: Beyond this many possible balances only the two ends are carried; that can only ask more.
 _MOST_BALANCES = 128
 _SETTLED = frozenset({"granted", "partly_granted", "over_ceiling", "not_covered"})
 ASK, ASSESS, GRANTED, PARTLY = "ask", "assess", "granted", "partly_granted"
+#: What a case or a wish comes to while somebody must still tell or assess something.
+UNDECIDED = frozenset({ASK, ASSESS})
 #: The row of a wish that only waits for an earlier one.
 WAITING = "waiting"
 
@@ -303,8 +306,17 @@ def _value(run: Run, wish: Mapping[str, Any]) -> int | None:
         return int(wish["value"])
     if wish.get("quantity") is None:
         return None
-    key = (str(wish.get("provision")), str(wish.get("category")), str(wish.get("unit")))
-    rate = run.policy.municipality.rates.get(key)
-    # A municipality without a rate for the day has not told it; the price is asked for.
-    ore = None if rate is None else rate.find(run.case.decided_on)
-    return None if ore is None else times(wish["quantity"], ore)
+    kind = (wish.get("provision"), wish.get("category"), wish.get("unit"))
+    return price_by_rate(run.policy, run.case.decided_on, wish["quantity"], *kind)
+
+
+def price_by_rate(policy: Policy, on: date, quantity: Decimal, *kind: str | None) -> int | None:
+    """Return what *quantity* of a *kind* costs in øre, or nothing where there is no rate *on* it.
+
+    The *kind* is provision, category and unit. A municipality without a rate for the day has not
+    told it; the price is asked for.
+    """
+    provision, category, unit = map(str, kind)
+    rate = policy.municipality.rates.get((provision, category, unit))
+    ore = None if rate is None else rate.find(on)
+    return None if ore is None else times(quantity, ore)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hjemmel.decide import backend
-from hjemmel.decide.budget import WAITING
+from hjemmel.decide.budget import UNDECIDED, WAITING
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.grounds import grounds_of
 from hjemmel.decide.interpreters import (
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _MATCHERS: dict[str, Matcher] = {}
 #: The outcomes that leave something to be found out.
-_UNDECIDED = frozenset({"ask", "assess"})
 #: How an entry is listed that holds many diseases, not all of them on the list.
 _OPEN_GROUP = "open_group"
 
@@ -192,7 +191,7 @@ def _may_show(policy: Policy, proposal: Proposal, name: str) -> bool:
 
     So it is where the case is decided all the same, but with the amounts of one reading.
     """
-    decided = proposal.outcome.result not in ("ask", "assess") and proposal.amounts is not None
+    decided = proposal.outcome.result not in UNDECIDED and proposal.amounts is not None
     return decided and policy.questions[name].chosen == NONE_CHOSEN
 
 
@@ -286,7 +285,7 @@ def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, 
 
 
 def _missing(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missing, ...]:
-    if proposal.outcome.result not in _UNDECIDED:
+    if proposal.outcome.result not in UNDECIDED:
         return ()
     from hjemmel.decide.missing import missing_facts  # noqa: PLC0415 - only for who must ask
 

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 
 from hjemmel.decide.answers import with_facts
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.decide.memory import Memory
 from hjemmel.decide.run import Told
 from hjemmel.decide.sides import sides_of
@@ -29,12 +30,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_OPEN = frozenset({"ask", "assess"})
-
 
 def missing_facts(policy: Policy, case: Case, proposal: Proposal) -> tuple[Missing, ...]:
     """Return the facts that can still change *proposal*, the most decisive first."""
-    if proposal.outcome.result not in _OPEN:
+    if proposal.outcome.result not in UNDECIDED:
         return ()
     search = _Search(policy, case)
     candidates = sorted(proposal.facts, key=lambda path: (search.answers.fact(path).order, path))
@@ -148,7 +147,7 @@ class _Search:
     def decides_alone(self, path: str) -> int:
         """Return how many answers to *path* settle the outcome with nothing else told."""
         results = [self._result(path, value) for value in self.answers.to(path, {})]
-        return sum(result not in _OPEN for result in results)
+        return sum(result not in UNDECIDED for result in results)
 
     def _result(self, path: str, value: object) -> str:
         """Return the outcome when *path* is answered by *value* and nothing else is told."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from hjemmel.decide.budget import GRANTED, PARTLY, wish_value
 from hjemmel.decide.memory import WISHES
+from hjemmel.decide.plan import OF_THE_CASE
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import (
     All,
@@ -164,7 +165,7 @@ class Lasting:
 
     def owner(self, name: str, scope: Scope) -> Scope:
         """Return where the conclusion *name* is drawn when it is asked for in *scope*."""
-        at_case = self.policy.conclusions[name].scope in {"case", "decision"}
+        at_case = self.policy.conclusions[name].scope in OF_THE_CASE
         return self.run.scope if at_case else scope
 
 

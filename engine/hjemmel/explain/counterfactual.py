@@ -11,7 +11,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.answers import ELEMENT, Answers, admissible, with_facts
-from hjemmel.decide.budget import wish_value
+from hjemmel.decide.budget import UNDECIDED, wish_value
 from hjemmel.decide.decision import agreed_proposal
 from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Policy
     from hjemmel.truth import Truth
 
-#: Outcomes that wait for somebody; ``ask`` waits for a fact, so no told fact carries it.
-_WAITING = ("ask", "assess")
+#: The outcome that waits for a fact, so that no told fact carries it.
 _ASKS = "ask"
 #: Left out, this list means that nothing is chosen yet: it is what is asked, no fact about it.
 _WISHES = "wishes"
@@ -211,14 +210,14 @@ class _Trial:
     def _turns(self, carrying: tuple[frozenset[str], ...]) -> Iterator[Turn]:
         """Yield the smallest changes: what can be changed first, then what lies fixed."""
         found = list(self._alone())
-        if self.decision.outcome not in _WAITING:
+        if self.decision.outcome not in UNDECIDED:
             for size in range(2, _MOST_CHANGES + 1):
                 together = list(self._together(size, carrying))
                 found += together
                 if together:
                     break
         turns = [turn for changes in found if (turn := self._turn(changes)) is not None]
-        yield from sorted(turns, key=lambda one: (not one.possible, one.outcome in _WAITING))
+        yield from sorted(turns, key=lambda one: (not one.possible, one.outcome in UNDECIDED))
 
     def _alone(self) -> Iterator[dict[str, Any]]:
         """Yield the single changes that turn the outcome."""
@@ -260,7 +259,7 @@ class _Trial:
                 yield self._nearest(changes, outcome)
 
     def _open(self, outcome: str) -> bool:
-        return self.decision.outcome in _WAITING and outcome in _WAITING
+        return self.decision.outcome in UNDECIDED and outcome in UNDECIDED
 
     def _changeable(self) -> list[str]:
         """Return what may be changed: each told fact, and each list that holds something."""

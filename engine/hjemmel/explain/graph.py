@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.explain.reasons import explain
 from hjemmel.messages import words
 from hjemmel.policy.compile import NONE_CHOSEN
@@ -188,7 +189,7 @@ def _wanted(item: Item) -> Truth:
     """Return what the coverage of a wish must have come to for it to be why."""
     if item.status in ("granted", "partly_granted"):
         return Truth.TRUE
-    return Truth.UNKNOWN if item.status in ("ask", "assess") else Truth.FALSE
+    return Truth.UNKNOWN if item.status in UNDECIDED else Truth.FALSE
 
 
 def _named(reason: Reason, decision: Decision) -> str:

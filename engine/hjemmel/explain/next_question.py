@@ -11,6 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.answers import Answers, admissible, with_facts
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.decide.decision import agreed_proposal
 from hjemmel.decide.missing import matter_as_told, tries_without_effect
 from hjemmel.decide.settled import Settler, Standing, standing
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from hjemmel.model import Amounts, Case, Citation, Decision, Item, Missing
     from hjemmel.policy.compile import DutyRule, Fact, Policy
 
-#: Outcomes that wait for somebody.
-_WAITING = ("ask", "assess")
 #: Facts of these types have no other answers than those that are tried.
 _CLOSED_TYPES = ("truth", "choice")
 #: How many ways of telling what is left are tried in a case that is decided.
@@ -210,7 +209,7 @@ class _Guide:
 
     def _answer(self, path: str, value: Any) -> Answer:  # noqa: ANN401 - told values are of many types
         proposal = agreed_proposal(self.policy, with_facts(self.case, {path: value}))
-        waits = proposal.outcome.result in _WAITING
+        waits = proposal.outcome.result in UNDECIDED
         return Answer(
             value=value,
             outcome=proposal.outcome.result,
@@ -230,7 +229,7 @@ class _Guide:
 
     def _without_effect_found(self, left: list[str]) -> Iterator[tuple[str, int]]:
         """Yield the facts of *left* of which every answer was tried without effect."""
-        if self.decision.outcome not in _WAITING:
+        if self.decision.outcome not in UNDECIDED:
             yield from self._without_effect(left)
             return
         for path in left:

@@ -1,6 +1,6 @@
 """Text to tree: the strict reader of YAML and JSON, and the only door to yaml.
 
-YAML guesses: it reads ``39.750`` as a fraction, ``no`` as false and ``010`` as eight.
+YAML guesses: it reads ``12.500`` as a fraction, ``no`` as false and ``010`` as eight.
 In a rule file each of these could move a right, so every guess is an error here.
 """
 
