@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from conformance.cases import book
@@ -11,6 +13,8 @@ from hjemmel.batch.backends import Spark
 @pytest.fixture(scope="session")
 def spark():
     """Return the one Spark of the run."""
+    before = signal.getsignal(signal.SIGINT)
     engine = Spark("local[2]", kept=book().store)
     yield engine
     engine.close()
+    assert signal.getsignal(signal.SIGINT) is before

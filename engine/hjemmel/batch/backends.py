@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import tempfile
+import threading
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,6 +222,7 @@ class Spark(Engine):
         """Start a session on *master*; rows are handed over in a folder below *folder*."""
         self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
         _find_java(Path(self._folder.name))
+        self._interrupted = signal.getsignal(signal.SIGINT)
         self._session = _spark_session(master)
         self._backend = ibis.pyspark.connect(self._session)
         self._writer = _Writer(self.name, _expressions(self._backend), kept)
@@ -243,6 +246,9 @@ class Spark(Engine):
     def close(self) -> None:
         """End the session."""
         self._session.stop()
+        # Spark takes Ctrl-C for itself, and would still look for its session when it has ended.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._interrupted)
         gc.collect()  # Py4J leaves its sockets to the collector; better here than anywhere later
         self._folder.cleanup()
 
