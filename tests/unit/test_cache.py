@@ -75,6 +75,19 @@ def test_a_kept_policy_is_equal_part_by_part(place, rules):
             assert getattr(made, name) == getattr(kept, name), name
 
 
+def test_what_is_kept_serves_every_day_with_the_same_rules(place, rules, checked):
+    """The next day's first case finds policy and answers; a day with other rules does not."""
+    made = hjemmel.load_policy(rules).on(DAY, HERE)
+    before = len(entries(place))
+    next_day = hjemmel.load_policy(rules).on(DAY.replace(day=5), HERE)
+    after_a_change = hjemmel.load_policy(rules).on(date(2025, 7, 1), HERE)
+
+    assert DAY.replace(day=5) == next_day.on
+    assert made.atoms == next_day.atoms
+    assert before + 1 == len(entries(place))
+    assert made.questions.keys() != after_a_change.questions.keys()
+
+
 @pytest.mark.parametrize("file", ["rates.yaml", "index.yaml", "schema/rates.schema.json"])
 def test_a_changed_file_is_read_again(place, rules, checked, file):
     """One byte is enough, wherever it is: a comment may hide a rule."""

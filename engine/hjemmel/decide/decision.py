@@ -72,14 +72,6 @@ def decide(
     return _decision(policy, case, core, ran)
 
 
-def prepare(policy: Policy) -> None:
-    """Make what all decisions by *policy* need, for copies of it for other days to share."""
-    from hjemmel.decide.missing import prepare_search  # noqa: PLC0415 - only for who must ask
-
-    _interpreter(policy)
-    prepare_search(policy)
-
-
 def _interpreter(policy: Policy) -> tuple[Interpreter, tuple[str, ...]]:
     """Return what is asked to decide by *policy*, and the names of who answers."""
     if not backend.available():

@@ -121,7 +121,7 @@ def _shared(tables: Mapping[str, Condition], policy: Policy) -> Rete:
 
 def recall(book: RuleBook, policy: Policy) -> int:
     """Let durable-rules know what it answered in earlier processes; return how much that is."""
-    kept = book.store.get(_kept_as(policy)) if book.store else None
+    kept = book.store.get(_kept_as(book, policy)) if book.store else None
     if not isinstance(kept, dict):
         return 0
     backend_for(policy).learn(kept)
@@ -132,11 +132,12 @@ def keep(book: RuleBook, policy: Policy, known: int) -> None:
     """Keep what durable-rules has answered for later processes, if it is more than was *known*."""
     told = backend_for(policy).told()
     if book.store and _count(told) > known:
-        book.store.put(_kept_as(policy), told)
+        book.store.put(_kept_as(book, policy), told)
 
 
-def _kept_as(policy: Policy) -> str:
-    return f"{policy.on.isoformat()}-{policy.lang}-{policy.municipality.id}-answers"
+def _kept_as(book: RuleBook, policy: Policy) -> str:
+    since = book.since(policy.on, policy.municipality.id)
+    return f"{since.isoformat()}-{policy.lang}-{policy.municipality.id}-answers"
 
 
 def _count(told: Mapping[str, Mapping[str, object]]) -> int:

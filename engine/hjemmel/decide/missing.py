@@ -182,12 +182,6 @@ class _Search:
         return found
 
 
-def prepare_search(policy: Policy) -> None:
-    """Work out what every search of *policy* needs, for copies of it for other days to share."""
-    _plainest(policy)
-    _memory(policy)
-
-
 def _plainest(policy: Policy) -> Mapping[str, Any] | None:
     """Return the plainest way into the target group, if any is open to one who told nothing."""
     if "plainest" not in policy.notes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_right
+from datetime import date
 from functools import cached_property
 
 from hjemmel.data import data_path
@@ -11,20 +13,22 @@ from hjemmel.digests import sha256
 from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
 from hjemmel.policy.cache import store_for
 from hjemmel.policy.compile import Policy, compile_policy
-from hjemmel.policy.dated import day_of
+from hjemmel.policy.dated import day_of, edges_of
 from hjemmel.policy.translation import DANISH, translated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
     from pathlib import Path
+    from typing import Any
 
     from hjemmel.policy.cache import Marks, Store
     from hjemmel.policy.load import Loaded
     from hjemmel.tree import Node
 
 INDEX = "index.yaml"
+#: How many days a book knows the policy of before it starts anew: five municipalities' decade.
+_MOST_DAYS = 20_000
 
 
 class RuleBook:
@@ -51,6 +55,11 @@ class RuleBook:
         if trees is not None:
             self._files = dict(trees), dict(municipalities or {})
         self._policies: dict[tuple[date, str, str], Policy] = {}
+        self._by_day: dict[tuple[date, str, str], Policy] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs; the policies of single days are made again there."""
+        return {**vars(self), "_by_day": {}}
 
     @classmethod
     def kept_in(cls, store: Store, folder: Path | str) -> RuleBook | None:
@@ -67,7 +76,7 @@ class RuleBook:
 
         *before* is what *store* saw of them before they were read.
         """
-        names = ("municipalities", "entries", "categories", "began")
+        names = ("municipalities", "entries", "categories", "began", "edges")
         digests = {name: self.digest(name) for name in ("", *self.municipalities)}
         about = {**{name: getattr(self, name) for name in names}, "_digests": digests}
         if store.keep_book(_files_of(self), about, before):
@@ -169,15 +178,43 @@ class RuleBook:
             NotInForceError: no rule or no ceiling is in force on that day.
             DataNotFoundError: there is no such municipality file.
         """
-        if municipality:
-            self._known(municipality)
         key = (day, municipality, lang)
-        if key not in self._policies:
-            self._policies[key] = self._kept_or_compiled(*key)
-        return self._policies[key]
+        policy = self._by_day.get(key)
+        if policy is None:
+            if municipality:
+                self._known(municipality)
+            if len(self._by_day) >= _MOST_DAYS:
+                self._by_day.clear()
+            policy = self._by_day[key] = self._of_stretch(*key)
+        return policy
 
-    def _kept_or_compiled(self, day: date, municipality: str, lang: str) -> Policy:
-        name = f"{day.isoformat()}-{lang}-{municipality}"
+    def since(self, day: date, municipality: str = "") -> date:
+        """Return the first of the days around *day* on which the rules are the same.
+
+        A day has the rules of the day before unless some period begins on it, or ended then: in
+        the rule files, or in that of *municipality*.
+        """
+        edges = self.edges[municipality]
+        return edges[bisect_right(edges, day) - 1]
+
+    @cached_property
+    def edges(self) -> Mapping[str, tuple[date, ...]]:
+        """Return the days from which the rules are others, by municipality, or for none of them."""
+        trees, municipalities = self._read()
+        common = {date.min, *(day for tree in trees.values() for day in edges_of(tree))}
+        found = {name: common.union(edges_of(tree)) for name, tree in municipalities.items()}
+        return {name: tuple(sorted(days)) for name, days in {"": common, **found}.items()}
+
+    def _of_stretch(self, day: date, municipality: str, lang: str) -> Policy:
+        """Return the policy of the days around *day*, for that day."""
+        key = (self.since(day, municipality), municipality, lang)
+        policy = self._policies.get(key)
+        if policy is None:
+            policy = self._policies[key] = self._kept_or_compiled(day, *key)
+        return policy if policy.on == day else policy.for_day(day)
+
+    def _kept_or_compiled(self, day: date, since: date, municipality: str, lang: str) -> Policy:
+        name = f"{since.isoformat()}-{lang}-{municipality}"
         kept = self.store.get(name) if self.store else None
         if isinstance(kept, Policy):
             return kept

@@ -272,6 +272,15 @@ class Policy:
             told = Folded(value) if isinstance(value, bytes) else value
             object.__setattr__(self, name, told)
 
+    def for_day(self, on: date) -> Policy:
+        """Return the same rules for the day *on*, on which nothing in them is other than today.
+
+        What is worked out by one of the two is known to the other.
+        """
+        policy = replace(self, on=on)
+        object.__setattr__(policy, "notes", self.notes)
+        return policy
+
     def tables(self) -> dict[str, Condition]:
         """Return every condition of the policy by a name of its own, for the rule backend."""
         named: dict[str, Condition] = {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from hjemmel.issues import NotInForceError
 from hjemmel.records import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from hjemmel.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +88,16 @@ def period_of(data: Mapping[str, str]) -> Period:
     return Period(
         date.fromisoformat(data["from"]), date.fromisoformat(data["to"]) if "to" in data else None
     )
+
+
+def edges_of(node: Node) -> Iterator[date]:
+    """Yield the first day of every period at or below *node*, and the day after its last."""
+    start, end = day_of(node.text("from")), day_of(node.text("to"))
+    if start:
+        yield start
+    if end and end < date.max:
+        yield end + timedelta(1)
+    for _, child in node.items():
+        yield from edges_of(child)
+    for child in node.elements():
+        yield from edges_of(child)
