@@ -73,12 +73,14 @@ def _scan(source: Path) -> None:
 
 
 def _ours(source: Path, to: Path) -> int:
-    """Run the batch as the shell does, with a clock on its steps."""
+    """Run the batch as the shell does, in one process, with a clock on its steps."""
     from benchmarks.many import profile  # noqa: PLC0415
     from hjemmel.cli.main import main as hjemmel  # noqa: PLC0415
 
     clock = profile.watch()
-    code = hjemmel(["batch", str(source), "--to", str(to / "ours.parquet"), "--without-missing"])
+    written = str(to / "ours.parquet")
+    options = ("--without-missing", "--processes", "1")
+    code = hjemmel(["batch", str(source), "--to", written, *options])
     (to / "steps.json").write_text(json.dumps(clock.done()), encoding="utf-8")
     return int(code)
 

@@ -30,7 +30,7 @@ STEPS = {
     "questions in play: the rest of their runs": (("plays", "Player.propose"),),
     "whether readings agree: the rest": (("decide", "_ShapeDecider._robust"),),
     "noting outcomes, grounds, items": (("decide", "_ShapeDecider._note"),),
-    "putting the answers together": (("batch", "rows_of"), ("batch", "table_of")),
+    "putting the answers together": (("chunk", "rows_of"), ("chunk", "table_of")),
     "alone, by the single case": (("workers", "Workers.each"),),
     "writing Parquet, part by part and whole": (
         ("parts", "Parts.write"), ("parts", "Parts.put_together"),

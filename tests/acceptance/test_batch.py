@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hjemmel import decide, decision_document, load_policy, read_case
-from hjemmel.batch import batch as batch_module
+from hjemmel.batch.chunk import ChunkDecider
 from hjemmel.cli.main import main
 
 #: Cases of one shape of the rules, so that a test compiles one expression.
@@ -207,7 +207,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(lines, tmp_path, monkeypatc
     """There is no half-written output, and what was done is not done again."""
     to = tmp_path / "out.jsonl"
     monkeypatch.setattr("hjemmel.batch.sources.TEXT_CHUNK", 2)
-    decide_part = batch_module._Batch._part
+    decide_part = ChunkDecider.part
     seen = []
 
     def interrupted(self, chunk):
@@ -216,7 +216,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(lines, tmp_path, monkeypatc
             raise KeyboardInterrupt
         return decide_part(self, chunk)
 
-    monkeypatch.setattr(batch_module._Batch, "_part", interrupted)
+    monkeypatch.setattr(ChunkDecider, "part", interrupted)
     assert main(["batch", str(lines), "--to", str(to)]) == 1
     assert not to.exists()
 

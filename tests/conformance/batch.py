@@ -9,8 +9,8 @@ from typing import Any
 from hjemmel import RuleBook
 from hjemmel.batch.alone import Alone
 from hjemmel.batch.answers import BY_TABLE
-from hjemmel.batch.batch import WIDTHS
 from hjemmel.batch.calendar import Calendar
+from hjemmel.batch.chunk import WIDTHS
 from hjemmel.batch.columns import Reader
 from hjemmel.batch.decide import TableDecider
 from hjemmel.batch.engines import Engine, NumPy

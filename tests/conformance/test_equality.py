@@ -26,8 +26,8 @@ from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.batch import alone
 from hjemmel.batch.alone import Alone
 from hjemmel.batch.backends import DuckDB, Polars
-from hjemmel.batch.batch import WIDTHS
 from hjemmel.batch.calendar import Calendar
+from hjemmel.batch.chunk import WIDTHS
 from hjemmel.batch.engines import NumPy
 from hjemmel.batch.rows import table_of
 from hjemmel.decide import backend

@@ -32,6 +32,8 @@ class Engine(ABC):
     """What the batch asks of an engine: a sheet over a table of columns, as a table."""
 
     name: str
+    #: Whether it leaves the other cores idle, and another process may have one like it.
+    on_one_core = False
 
     @abstractmethod
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
@@ -61,6 +63,7 @@ class NumPy(Engine):
     """In this process, on arrays: quickest, since nothing is planned and nothing written."""
 
     name = NUMPY
+    on_one_core = True
 
     def __init__(self) -> None:
         """Begin with no program."""

@@ -416,6 +416,17 @@ def chunks_of(source: str, path: Path, layout: Layout) -> Iterator[Chunk]:
     return csv_chunks(path, layout) if path.suffix == ".csv" else jsonl_chunks(path, layout)
 
 
+def cases_in(source: str, path: Path) -> int | None:
+    """Return how many cases *source* holds, if that can be told before they are read."""
+    if "://" in source:
+        return None
+    file = path / _CASES if path.is_dir() else path
+    try:
+        return int(pq.read_metadata(file).num_rows) if file.suffix == ".parquet" else None
+    except (OSError, pa.ArrowInvalid):
+        return None  # that it cannot be read is told where it is read
+
+
 def write_cases(path: Path, blocks: Iterable[list[dict[str, Any]]], book: RuleBook) -> None:
     """Write *blocks* of cases to *path* as nested Parquet, with days and amounts as such.
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from hjemmel.issues import BackendError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from hjemmel.batch.alone import Alone
@@ -78,12 +78,7 @@ class Workers:
 
     def _in_processes(self, method: str, lots: Iterator[list[Task]]) -> Iterator[Any]:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._processes,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin,
-                initargs=(pickle.dumps(self._alone),),
-            )
+            self._pool = spawned(self._processes, _begin, pickle.dumps(self._alone))
         asked: deque[Future[list[Any]]] = deque()
         for lot in lots:
             asked.append(self._pool.submit(_work, method, lot))
@@ -91,6 +86,16 @@ class Workers:
                 yield from asked.popleft().result()
         while asked:
             yield from asked.popleft().result()
+
+
+def spawned(processes: int, begin: Callable[[bytes], None], given: bytes) -> ProcessPoolExecutor:
+    """Return a pool of *processes*, each of which begins with what it is *given*."""
+    return ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=begin,
+        initargs=(given,),
+    )
 
 
 def _lots(first: list[Task], others: Iterator[Task]) -> Iterator[list[Task]]:
@@ -108,13 +113,20 @@ _ALONE: list[Alone] = []
 
 def _begin(alone: bytes) -> None:
     """Make ready to look at cases: take the rules, and end when the one who asks has ended."""
-    # Whoever breaks off breaks off the command; it ends its processes itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     _ALONE.append(pickle.loads(alone))  # noqa: S301 - written by the process that started this one
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Let this process end when the one that started it has ended, and not before.
+
+    Whoever breaks off breaks off the command; it ends its processes itself.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_when_parent_has, daemon=True).start()
+
+
+def _end_when_parent_has() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hjemmel.cli.main import Exit
-from hjemmel.cli.progress import progress
+from hjemmel.cli.progress import progress_of
 from hjemmel.issues import DataNotFoundError, HjemmelError
 from hjemmel.messages import words
 from hjemmel.policy.book import load_policy
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from hjemmel.batch.chunk import Order
     from hjemmel.batch.parts import Counts
 
 #: The engine that is used unless another is named.
@@ -48,7 +49,8 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
 def run_batch_command(options: argparse.Namespace) -> Exit:
     """Decide every case of the input and write the answers; a rejected row ends with 1."""
     try:
-        from hjemmel.batch.batch import Order, run_batch
+        from hjemmel.batch.batch import run_batch
+        from hjemmel.batch.chunk import Order
         from hjemmel.batch.engines import engine_named
         from hjemmel.batch.workers import usable_cores
     except ImportError as error:
@@ -78,9 +80,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         what = f"--engine {options.engine}"
         raise DataNotFoundError("extra-missing", extra=extra, file=what) from error
     try:
-        counts = run_batch(
-            book, order, engine, lambda chunks: progress(chunks, words("batch-progress"))
-        )
+        counts = run_batch(book, order, engine, _watched(order, options.lang))
     finally:
         engine.close()
     for line in _lines(counts, order.rejects if counts.rejected else None, options):
@@ -88,6 +88,14 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
     if order.explained is not None:
         print(words("batch-explained", options.lang, file=str(order.explained)))
     return Exit.FAILED if counts.rejected else Exit.DONE
+
+
+def _watched(order: Order, lang: str) -> Callable[[Iterable[Counts]], Iterable[Counts]]:
+    """Return what shows how many cases of *order* are done, of how many if that can be seen."""
+    from hjemmel.batch.sources import cases_in
+
+    total, what = cases_in(order.source, order.path), words("batch-progress", lang)
+    return lambda done: progress_of(done, what, lambda counts: counts.rows, total)
 
 
 def _where(text: str | None) -> tuple[str, str] | None:
