@@ -169,6 +169,8 @@ class HjemmelError(Exception):
         """Take the *key* of the sentence in ``messages.py`` and the *fields* it needs."""
         super().__init__(sentence(key, fields))
         self.key, self.fields = key, fields
+        if self.code == HjemmelError.code:
+            self.code = key  # a kind of error of its own has one code for all its sentences
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return what it takes to raise the same error in another process."""

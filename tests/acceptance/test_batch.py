@@ -257,6 +257,12 @@ def test_a_sample_is_the_same_every_time(lines, tmp_path):
     [
         (["--to", "out.xlsx"], "ingen endelse, der kan skrives"),
         (["--to", "out.jsonl", "--engine", "oracle"], "ingen motor `oracle`"),
+        (["--to", "out.jsonl", "--engine", "oracle"], "[batch-engine]"),
+        (
+            ["--to", "out.jsonl", "--engine", "farve://u:hemmelig@rød"],
+            "motoren `farve://u:***@rød` svarer ikke",
+        ),
+        (["--to", "out.jsonl", "--sample-explain", "fem"], "skal være et helt tal, ikke `fem`"),
         (["--to", "out.jsonl", "--explain-where", "farve=rød"], "farve=rød"),
     ],
 )

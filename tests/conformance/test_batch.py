@@ -14,10 +14,14 @@ from hjemmel.assure.population import generate_cases
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.batch import backends
 from hjemmel.batch.backends import DuckDB, Polars
+from hjemmel.batch.engines import engine_named
 from hjemmel.batch.scope import Widths
 
-#: Py4J leaves its sockets to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+#: Py4J leaves its sockets to the garbage collector; Ibis reads SQLite through an old pandas option.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option"),
+]
 CASES = 20_000 if LONG else 150
 #: Days of one shape of the rules, so that an engine has its expression made once.
 LAST_YEAR = ("2025-07-01", "2025-11-03", "2026-01-01", "2026-12-31")
@@ -106,7 +110,15 @@ def polars():
     engine.close()
 
 
-@pytest.mark.parametrize("name", ["duckdb", "polars", "spark"])
+@pytest.fixture
+def sqlite():
+    """Return a backend that we know nothing of but its URL."""
+    engine = engine_named("sqlite://", {})
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("name", ["duckdb", "polars", "spark", "sqlite"])
 def test_another_engine_gives_the_same_rows(request, name):
     """Another engine is handed the same terms and gives the same rows, digit for digit."""
     cases = [draw(seed, days=LAST_YEAR).data for seed in range(120)]

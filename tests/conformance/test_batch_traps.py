@@ -11,7 +11,7 @@ from itertools import product
 import pyarrow as pa
 import pytest
 
-from hjemmel.batch.backends import DuckDB, Polars
+from hjemmel.batch.backends import ByUrl, DuckDB, Polars
 from hjemmel.batch.compile import Sheet
 from hjemmel.batch.engines import NUMBER, NumPy
 from hjemmel.batch.scope import Truths, all_of, any_of, at_least
@@ -31,8 +31,11 @@ from hjemmel.batch.terms import (
     up_to,
 )
 
-#: Py4J leaves its sockets to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+#: Py4J leaves its sockets to the garbage collector; Ibis reads SQLite through an old pandas option.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option"),
+]
 TOLD = (True, False, None)
 ROWS = list(product(TOLD, TOLD))
 DAYS = (date(2023, 5, 31), date(2023, 6, 1), None)
@@ -43,8 +46,8 @@ MUCH = 9_007_199_254_740_993
 
 @pytest.fixture(
     scope="module",
-    params=[NumPy, DuckDB, Polars, None],
-    ids=["numpy", "duckdb", "polars", "spark"],
+    params=[NumPy, DuckDB, Polars, lambda: ByUrl("sqlite://"), None],
+    ids=["numpy", "duckdb", "polars", "sqlite", "spark"],
 )
 def engine(request):
     """Return each engine in turn."""

@@ -126,9 +126,9 @@ class DuckDB(_Flat):
 
     name = DUCKDB
 
-    def __init__(self, kept: Kept | None = None) -> None:
-        """Open a database that is nowhere but in memory; *kept* holds the SQL of earlier runs."""
-        self._backend = ibis.duckdb.connect()
+    def __init__(self, kept: Kept | None = None, url: str = "duckdb://") -> None:
+        """Open the database at *url*, or one in memory; *kept* holds the SQL of earlier runs."""
+        self._backend = ibis.connect(url)
         self.writer = _Writer(self.name, _expressions(self._backend), kept)
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
@@ -193,21 +193,6 @@ class Polars(_Flat):
     def close(self) -> None:
         """Let go of the last rows."""
         self._backend.drop_table(ROWS, force=True)
-
-
-class _Nested(Engine):
-    """A sheet as a single expression, for engines that rows travel to."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, pa.Schema], tuple[Sheet, Any]] = {}
-
-    def compiled(self, sheet: Sheet, schema: pa.Schema) -> ibis.Table:
-        """Return the expression of *sheet* over rows of *schema*, made once."""
-        key = (id(sheet), schema)
-        if key not in self._known:
-            table = ibis.table(ibis.Schema.from_pyarrow(schema), name=ROWS)
-            self._known[key] = (sheet, Steps(sheet.outputs).nested(table, (NUMBER,)))
-        return self._known[key][1]
 
 
 class Spark(Engine):
@@ -311,20 +296,61 @@ def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always 
     return builder.getOrCreate()
 
 
-class ByUrl(_Nested):
-    """Any Ibis backend, by its URL; the rows are put into a table of its own there."""
+class ByUrl(Engine):
+    """Any Ibis backend, by its URL: the rows are put there, and each step makes a table of them.
+
+    One statement of all steps is more than most databases read.
+    """
 
     def __init__(self, url: str) -> None:
         """Connect to *url*."""
         self.name = url.partition(":")[0]
         self._backend = ibis.connect(url)
-        super().__init__()
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        self._backend.create_table(ROWS, table, temp=True, overwrite=True)
-        return self._backend.to_pyarrow(self.compiled(sheet, table.schema)).sort_by(NUMBER)
+        written = Steps(sheet.outputs)
+        steps = written.steps
+        rows = _numbers(self._table(0, _as_texts(table)), table.schema)
+        last = 0
+        try:
+            for step in steps:
+                later = {name for one in steps[last + 1 :] for name in one.reads}
+                passed = [name for name in rows.columns if name in later or name == NUMBER]
+                rows = self._table(last + 1, written.select(rows, step, passed))
+                self._drop(last)
+                last += 1
+            return self._backend.to_pyarrow(rows).sort_by(NUMBER)
+        finally:
+            self._drop(last)
+
+    def _table(self, number: int, rows: pa.Table | ibis.Table) -> ibis.Table:
+        return self._backend.create_table(f"{_OURS}{number}", rows, temp=True)
+
+    def _drop(self, number: int) -> None:
+        self._backend.drop_table(f"{_OURS}{number}", force=True)
 
     def close(self) -> None:
         """Disconnect."""
         self._backend.disconnect()
+
+
+#: What our tables in a database are called: like no table that is there already.
+_OURS = "hjemmel_batch_rows_"
+
+
+def _as_texts(table: pa.Table) -> pa.Table:
+    """Return *table* with its whole numbers as texts.
+
+    Ibis fills many backends through pandas, where a number that may be missing is a float.
+    """
+    kinds = [
+        pa.field(one.name, pa.string()) if pa.types.is_integer(one.type) else one
+        for one in table.schema
+    ]
+    return table.cast(pa.schema(kinds))
+
+
+def _numbers(rows: ibis.Table, schema: pa.Schema) -> ibis.Table:
+    """Return *rows* with the texts that are numbers in *schema* as numbers again."""
+    return rows.cast({one.name: "int64" for one in schema if pa.types.is_integer(one.type)})

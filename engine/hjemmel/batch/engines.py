@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hjemmel.batch.address import without_password
 from hjemmel.batch.arrays import Program, read
 from hjemmel.batch.terms import columns_of, plain_name, read_by
 from hjemmel.issues import HjemmelError
@@ -105,20 +106,30 @@ def engine_named(name: str, environment: Mapping[str, str], kept: Kept | None = 
     """Return the engine called *name*, or the backend at that URL; *kept* holds its SQL.
 
     Raises:
-        HjemmelError: there is no such engine.
+        HjemmelError: there is no such engine, or nothing answers at its URL.
         ImportError: what it needs is not installed.
     """
     if name == NUMPY:
         return NumPy()
-    if ":" not in name and name not in (DUCKDB, POLARS, SPARK):
+    if "://" not in name and name not in (DUCKDB, POLARS, SPARK):
         raise HjemmelError("batch-engine", name=name)
+    try:
+        return _by_ibis(name, environment, kept)
+    except ImportError:
+        raise
+    except Exception as error:  # each backend has errors of its own
+        raise HjemmelError("batch-engine-url", name=without_password(name)) from error
+
+
+def _by_ibis(name: str, environment: Mapping[str, str], kept: Kept | None) -> Engine:
     from hjemmel.batch import backends  # noqa: PLC0415 - Ibis is slow to import
 
-    if name == DUCKDB:
-        return backends.DuckDB(kept)
-    if name == POLARS:
+    kind = name.partition("://")[0]
+    if kind == DUCKDB:
+        return backends.DuckDB(kept, name if "://" in name else f"{DUCKDB}://")
+    if kind == POLARS:
         return backends.Polars()
-    if name == SPARK or name.startswith("spark://"):
+    if kind == SPARK:
         master = "local[*]" if name == SPARK else name
         return backends.Spark(master, environment.get("HJEMMEL_SPARK_FOLDER"), kept)
     return backends.ByUrl(name)

@@ -2,8 +2,7 @@
 
 Ibis and SQL write expressions without shared parts: written straight, a rule that many rely on
 would be repeated in each of them, and in each of theirs. So a shared term becomes a column of an
-earlier step. A step is one flat ``select``; the steps are run one by one over Arrow columns, or
-nested into a single expression where the rows are far away.
+earlier step. A step is one flat ``select``, and the steps are run one by one.
 """
 
 from __future__ import annotations
@@ -149,15 +148,6 @@ class Steps:
             for name, term in step.makes.items()
         }
         return table.select(*(table[name] for name in keep), **made)
-
-    def nested(self, table: ibis.Table, keep: Iterable[str]) -> ibis.Table:
-        """Return all steps as one expression over *table*; each passes on what later ones read."""
-        kept = tuple(keep)
-        for number, step in enumerate(self.steps):
-            later = {name for one in self.steps[number + 1 :] for name in one.reads}
-            passed = [name for name in table.columns if name in later or name in kept]
-            table = self.select(table, step, passed)
-        return table
 
     def _is_own(self, name: str, term: object) -> bool:
         return isinstance(term, Term) and self._names.get(term) == name

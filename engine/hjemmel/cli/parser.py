@@ -26,6 +26,8 @@ _USAGE_SENTENCES = (
         "usage-choice",
     ),
     (r"argument (?P<where>[^:]+): expected one argument", "usage-value"),
+    (r"argument (?P<where>[^:]+): invalid int value: '(?P<what>.*)'", "usage-number"),
+    (r"argument (?P<where>[^:]+): invalid Fraction value: '(?P<what>.*)'", "usage-percent"),
 )
 
 
