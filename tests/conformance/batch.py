@@ -43,7 +43,7 @@ def by_table(
     told = Reader(rules, layout, widths).read(chunk.table)
     answers = TableDecider(own, Calendar(rules, municipality), widths).decide(told)
     kept = ((answers.how == BY_TABLE) & ~told.aside).nonzero()[0]
-    table = rows_of(answers, kept, told.cases, told.days, told.wish_ids)
+    table = rows_of(answers, kept, told)
     if engine is None:
         own.close()
     rows = dict(zip([chunk.lines[at] for at in kept], table.to_pylist(), strict=True))

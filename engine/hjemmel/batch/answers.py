@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hjemmel.batch.walk import NO_WISH, UNTOLD
+from hjemmel.batch.walk import UNTOLD
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -16,6 +16,8 @@ AMOUNTS = ("ceiling", "spent", "granted", "remaining")
 ITEM_AMOUNTS = ("granted", "own_payment", "outside")
 #: How a row was decided: by the table, or not here.
 BY_TABLE = 1
+#: The kind of number that stands for a word.
+CODE = "int32"
 
 
 class Words:
@@ -35,7 +37,18 @@ class Words:
 
     def codes(self, words: Iterable[Hashable]) -> np.ndarray:
         """Return the numbers of *words*."""
-        return np.array([self.code(word) for word in words], dtype="int64")
+        return np.array([self.code(word) for word in words], dtype=CODE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Items:
+    """What the wishes at one *place* of some *rows* came to; rows without one are not here."""
+
+    place: int
+    rows: np.ndarray
+    status: np.ndarray
+    rule: np.ndarray
+    amounts: dict[str, np.ndarray]
 
 
 @dataclass(slots=True)
@@ -43,7 +56,6 @@ class Answers:
     """The answers of *rows* cases; words are numbered by the vocabularies below."""
 
     rows: int
-    width: int
     outcome: np.ndarray = field(init=False)
     rule: np.ndarray = field(init=False)
     target: np.ndarray = field(init=False)
@@ -51,9 +63,7 @@ class Answers:
     questions: np.ndarray = field(init=False)
     how: np.ndarray = field(init=False)
     amounts: dict[str, np.ndarray] = field(init=False)
-    status: np.ndarray = field(init=False)
-    row: np.ndarray = field(init=False)
-    items: dict[str, np.ndarray] = field(init=False)
+    items: list[Items] = field(default_factory=list)
     outcomes: Words = field(default_factory=lambda: Words(("",)))
     rules: Words = field(default_factory=lambda: Words(("",)))
     ground_lists: Words = field(default_factory=lambda: Words(((),)))
@@ -62,10 +72,5 @@ class Answers:
     def __post_init__(self) -> None:
         """Begin with no answer in any row."""
         for name in ("outcome", "rule", "target", "grounds", "questions", "how"):
-            setattr(self, name, np.zeros(self.rows, dtype="int64"))
+            setattr(self, name, np.zeros(self.rows, dtype=CODE))
         self.amounts = {name: np.full(self.rows, UNTOLD, dtype="int64") for name in AMOUNTS}
-        self.status = np.full((self.rows, self.width), NO_WISH, dtype="int64")
-        self.row = np.zeros((self.rows, self.width), dtype="int64")
-        self.items = {
-            name: np.zeros((self.rows, self.width), dtype="int64") for name in ITEM_AMOUNTS
-        }

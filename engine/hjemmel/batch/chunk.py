@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,9 +80,8 @@ class ChunkDecider:
         told = self._reader.read(chunk.table)
         answers = self._table.decide(told)
         kept = np.flatnonzero((answers.how == BY_TABLE) & ~told.aside)
-        by_table = rows_of(answers, kept, told.cases, told.days, told.wish_ids)
-        by_table = self._with_missing(by_table, chunk, kept)
-        lines = [chunk.lines[at] for at in kept]
+        table = self._with_missing(rows_of(answers, kept, told), chunk, kept)
+        lines = np.asarray(chunk.lines, dtype="int64")[kept]
         aside = [(chunk.lines[at], chunk.case(at)) for at in np.flatnonzero(told.aside).tolist()]
         rejects, alone_lines, alone = [], [], []
         left = sorted([*aside, *chunk.odd], key=lambda one: one[0])
@@ -93,17 +91,18 @@ class ChunkDecider:
             else:
                 alone_lines.append(line)
                 alone.append(row)
-        table = pa.concat_tables([by_table, table_of(alone)])
-        order = np.argsort(np.array([*lines, *alone_lines], dtype="int64"), kind="stable")
-        table = table.take(pa.array(order))
+        if alone:
+            lines = np.concatenate([lines, alone_lines])
+            order = np.argsort(lines, kind="stable")
+            table = pa.concat_tables([table, table_of(alone)]).take(pa.array(order))
+            lines = lines[order]
         counts = Counts(
-            rows=chunk.rows, by_table=len(lines), alone=len(alone), rejected=len(rejects),
-            outcomes=dict(sorted(Counter(table["outcome"].to_pylist()).items())),
+            rows=chunk.rows, by_table=len(kept), alone=len(alone), rejected=len(rejects),
+            outcomes=_counted(table["outcome"]),
         )  # fmt: skip
-        all_lines = np.array([*lines, *alone_lines], dtype="int64")[order]
         return Part(
             answers=table, counts=counts, rejects=rejects,
-            explained=self._explained(chunk, table, all_lines),
+            explained=self._explained(chunk, table, lines),
         )  # fmt: skip
 
     def _with_missing(self, table: pa.Table, chunk: Chunk, kept: np.ndarray) -> pa.Table:
@@ -111,7 +110,7 @@ class ChunkDecider:
         at_column = table.schema.get_field_index("missing")
         field = table.schema.field("missing")
         if not self._order.missing:
-            return table.set_column(at_column, field, pa.nulls(table.num_rows, field.type))
+            return table
         found: list[list[str]] = [[]] * table.num_rows
         is_open = pc.is_in(table["outcome"], pa.array(sorted(UNDECIDED)))
         asked = np.flatnonzero(is_open.to_numpy(zero_copy_only=False))
@@ -139,6 +138,12 @@ class ChunkDecider:
         tasks = ((as_told[line],) for _, line in chosen)
         documents = self._alone.each("explained", tasks)
         return [(key, one) for (key, _), one in zip(chosen, documents, strict=True)]
+
+
+def _counted(outcomes: pa.ChunkedArray) -> dict[str, int]:
+    """Return how often there is each of *outcomes*."""
+    pairs = outcomes.value_counts().to_pylist()
+    return dict(sorted((one["values"], one["counts"]) for one in pairs))
 
 
 def _by_line(chunk: Chunk, lines: set[int]) -> dict[int, Told]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,7 +58,9 @@ class Told:
     aside: np.ndarray
     days: np.ndarray
     cases: Column
-    wish_ids: list[Column] = field(default_factory=list)
+    #: The ids of all wishes, one after the other, and where those of each row begin.
+    wish_ids: Column = None
+    first_wish: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="int64"))
     priced: dict[str, Column] = field(default_factory=dict)
     ceilings: int = 1
     leaves: dict[Term, np.ndarray] = field(default_factory=dict)
@@ -111,7 +112,7 @@ class _Chunk:
         for name, group in self.layout.groups.items():
             self._group(name, group)
         self._check_entry()
-        ids: list[Column] = []
+        ids, first = pa.array([], pa.string()), np.zeros(self.rows, dtype="int64")
         priced: dict[str, Column] = {}
         for name in self.layout.lists:
             elements = _Elements(self, name)
@@ -119,11 +120,13 @@ class _Chunk:
             if name == GRANTS:
                 elements.sum_up()
             if name == WISHES:
-                ids = elements.identities()
+                elements.check_identities()
+                ids, first = elements.values[_ID], elements.first
                 priced = elements.quantities()
         return Told(
-            self.columns, self.aside, self.days, cases, ids, priced, self.reader.widths.ceilings
-        )
+            self.columns, self.aside, self.days, cases, ids, first, priced,
+            self.reader.widths.ceilings,
+        )  # fmt: skip
 
     def _top(self, name: str) -> Column:
         if name in self.table.column_names:
@@ -251,13 +254,14 @@ class _Elements:
                     total += column.fill_null(0).to_numpy(zero_copy_only=False)
         return pa.array(total)
 
-    def identities(self) -> list[Column]:
-        """Return the ids of the wishes by place; rows with one twice are set aside."""
-        ids = [self._at(self.values[_ID], at) for at in range(self.width)]
-        self._set_aside(mask(pc.is_null(self.values[_ID])))
-        for one, other in combinations(ids, 2):
-            self.chunk.aside |= mask(pc.equal(one, other))
-        return ids
+    def check_identities(self) -> None:
+        """Set aside the rows in which a wish has no id, or two have the same."""
+        ids = self.values[_ID]
+        self._set_aside(mask(pc.is_null(ids)))
+        _, codes = numbered(ids)
+        for apart in range(1, self.width):  # elements of a row lie side by side
+            same = (codes[apart:] == codes[:-apart]) & (self.owner[apart:] == self.owner[:-apart])
+            self.chunk.aside[self.owner[apart:][same]] = True
 
     def quantities(self) -> dict[str, Column]:
         """Return what a price is worked out from, by the place's column of it."""
@@ -389,6 +393,12 @@ def by_value(
     if not any(wrong):
         return column, np.zeros(len(told), dtype=bool)
     return column, mask(pa.array(wrong, pa.bool_()).take(encoded.indices))
+
+
+def numbered(values: Column) -> tuple[Column, np.ndarray]:
+    """Return the different *values*, and for each place which of them it is; −1 for none."""
+    encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    return encoded.dictionary, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
 
 
 def _nothing(rows: int, kind: str) -> Column:

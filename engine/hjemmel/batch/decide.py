@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers
+from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers, Items
 from hjemmel.batch.cases import Cases
 from hjemmel.batch.compile import NO, PLACES, YES
-from hjemmel.batch.grounds import Pattern, conditions_above
 from hjemmel.batch.plays import OPEN_ROW, Player, Proposals
 from hjemmel.batch.scope import WISHES
 from hjemmel.batch.sheets import Sheets
-from hjemmel.batch.walk import WAITING_ROW
+from hjemmel.batch.walk import NO_WISH, WAITING_ROW
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.readings import OPEN as OPEN_NAME
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable
 
     from hjemmel.batch.answers import Words
     from hjemmel.batch.calendar import Calendar, Stretch
@@ -44,7 +43,7 @@ class TableDecider:
 
     def decide(self, told: Told) -> Answers:
         """Return the answers of the rows of *told*; the rows it leaves are marked aside there."""
-        answers = Answers(len(told.aside), self._widths.of[WISHES])
+        answers = Answers(len(told.aside))
         shapes: dict[int, tuple[Sheets, list[tuple[Stretch, np.ndarray]]]] = {}
         for stretch, rows in self._calendar.stretches(told.days):
             kept = rows[~told.aside[rows]]
@@ -157,47 +156,42 @@ class _ShapeDecider:
     # --- the answers --------------------------------------------------------------------------
 
     def _note(self, base: Numbers, robust: np.ndarray, kept: np.ndarray) -> None:
-        answers, policy = self.answers, self.policy
-        rows = self.rows[kept]
+        if len(kept) < len(self.rows):
+            base, robust = {name: one[kept] for name, one in base.items()}, robust[kept]
+        answers, policy, rows = self.answers, self.policy, self.rows[kept]
         answers.how[rows] = BY_TABLE
         outcomes = answers.outcomes.codes(row.result for row in policy.outcomes)
         rules = answers.rules.codes(row.id for row in policy.outcomes)
-        answers.outcome[rows] = outcomes[base["rule"][kept]]
-        answers.rule[rows] = rules[base["rule"][kept]]
-        answers.target[rows] = base["target"][kept]
-        answers.grounds[rows] = self._grounds(base, kept)
-        answers.questions[rows] = self._questions(base["raised"][kept], robust[kept])
+        answers.outcome[rows] = outcomes[base["rule"]]
+        answers.rule[rows] = rules[base["rule"]]
+        answers.target[rows] = base["target"]
+        answers.grounds[rows] = self._grounds(base)
+        answers.questions[rows] = self._questions(base["raised"], robust)
         for name in AMOUNTS:
-            answers.amounts[name][rows] = base[name][kept]
+            answers.amounts[name][rows] = base[name]
         items = answers.rules.codes(
             [*(row.id for row in policy.items), OPEN_NAME, WAITING]
         )  # the last two are reached by −2 and −1
         assert (OPEN_ROW, WAITING_ROW) == (-2, -1)  # noqa: S101
-        for at in range(answers.width):
-            answers.status[rows, at] = base[f"{at}.status"][kept]
-            answers.row[rows, at] = items[base[f"{at}.row"][kept]]
-            for name in ITEM_AMOUNTS:
-                answers.items[name][rows, at] = base[f"{at}.{name}"][kept]
+        for place in range(self.sheets.widths.of[WISHES]):
+            there = np.flatnonzero(base[f"{place}.status"] != NO_WISH)
+            if len(there):
+                answers.items.append(Items(
+                    place=place, rows=rows[there], status=base[f"{place}.status"][there],
+                    rule=items[base[f"{place}.row"][there]],
+                    amounts={name: base[f"{place}.{name}"][there] for name in ITEM_AMOUNTS},
+                ))  # fmt: skip
 
-    def _grounds(self, base: Numbers, kept: np.ndarray) -> np.ndarray:
-        conditions = conditions_above(self.policy)
-        holds = [one[kept] for name, one in base.items() if name.startswith("holds.")]
-        fails = [one[kept] for name, one in base.items() if name.startswith("fails.")]
+    def _grounds(self, base: Numbers) -> np.ndarray:
+        holds = [one for name, one in base.items() if name.startswith("holds.")]
+        fails = [one for name, one in base.items() if name.startswith("fails.")]
 
         def named(target: int, *parts: int) -> tuple[str, ...]:
-            key = (target, *parts)
-            if key not in self.sheets.grounds:
-                half = len(parts) // 2
-                truths = {
-                    condition: _truth(parts[:half], parts[half:], at)
-                    for at, condition in enumerate(conditions)
-                }
-                truth = _TARGETS.get(target, Truth.UNKNOWN)
-                self.sheets.grounds[key] = Pattern(self.policy, truths).grounds(truth)
-            return self.sheets.grounds[key]
+            half = len(parts) // 2
+            truth = _TARGETS.get(target, Truth.UNKNOWN)
+            return self.sheets.grounds.of(truth, _joined(parts[:half]), _joined(parts[half:]))
 
-        keys = [base["target"][kept], *holds, *fails]
-        return self._coded(keys, named, self.answers.ground_lists)
+        return self._coded([base["target"], *holds, *fails], named, self.answers.ground_lists)
 
     def _questions(self, raised: np.ndarray, robust: np.ndarray) -> np.ndarray:
         questions = tuple(self.policy.questions.values())
@@ -214,16 +208,23 @@ class _ShapeDecider:
     @staticmethod
     def _coded(keys: list[np.ndarray], word: Callable[..., Hashable], words: Words) -> np.ndarray:
         """Return the code of the word that each different row of *keys* stands for."""
-        which = np.zeros(len(keys[0]), dtype="int64")
+        which, different = np.zeros(len(keys[0]), dtype="int64"), 1
         for key in keys:  # each different row gets a number, column after column
-            of, different = _numbered(key)
-            which, _ = _numbered(which * different + of)
-        first = np.full(which.max(initial=-1) + 1, -1)
+            of, more = _numbered(key)
+            if different * more > _SAFE:
+                which, different = _numbered(which)
+            which, different = which * more + of, different * more
+        which, different = _numbered(which)
+        first = np.zeros(different, dtype="int64")
         first[which[::-1]] = np.arange(len(which))[::-1]
         codes = words.codes(
             word(*row) for row in zip(*(key[first].tolist() for key in keys), strict=True)
         )
         return np.asarray(codes[which])
+
+
+#: A product of so many different values is still a whole number of 64 bits.
+_SAFE = 2**62
 
 
 def _numbered(values: np.ndarray) -> tuple[np.ndarray, int]:
@@ -232,8 +233,6 @@ def _numbered(values: np.ndarray) -> tuple[np.ndarray, int]:
     return encoded.indices.to_numpy().astype("int64"), len(encoded.dictionary)
 
 
-def _truth(holds: Sequence[int], fails: Sequence[int], at: int) -> Truth:
-    part, place = divmod(at, PLACES)
-    if holds[part] >> place & 1:
-        return Truth.TRUE
-    return Truth.FALSE if fails[part] >> place & 1 else Truth.UNKNOWN
+def _joined(parts: Iterable[int]) -> int:
+    """Return the bits of *parts*, each of which holds so many, as one number."""
+    return sum(part << at * PLACES for at, part in enumerate(parts))

@@ -6,7 +6,6 @@ ids that names is looked up once for each pattern, by the same walk as in a sing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hjemmel.batch.scope import CRITERIA
@@ -14,8 +13,6 @@ from hjemmel.policy.language import All, AnyPart, ConclusionTest, FactTest, Leaf
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hjemmel.policy.compile import Policy
     from hjemmel.policy.language import Condition
 
@@ -25,63 +22,89 @@ def conditions_above(policy: Policy) -> tuple[Condition, ...]:
     found: dict[Condition, None] = {}
 
     def look(condition: Condition) -> None:
-        if condition in found:
-            return
-        found[condition] = None
-        match condition:
-            case Leaf(ConclusionTest(name)) if name in policy.conclusions:
-                look(policy.conclusions[name].when)
-            case Not(Leaf(ConclusionTest(_))):
-                pass
-            case _:
-                for part in parts_of(condition):
-                    look(part)
+        if condition not in found:
+            found[condition] = None
+            for part in _below(policy, condition):
+                look(part)
 
     look(policy.conclusions[policy.decided_by].when)
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """What the conditions above the target group came to, in the order of ``conditions_above``."""
+class Grounds:
+    """Finds the ids that carry the answer, from which conditions above it hold and which fail.
 
-    policy: Policy
-    truths: Mapping[Condition, Truth]
+    Both are told as the bits of a number, in the order of ``conditions_above``. Each pattern is
+    walked once.
+    """
 
-    def grounds(self, target: Truth) -> tuple[str, ...]:
-        """Return the ids that carry *target*."""
-        condition = self.policy.conclusions[self.policy.decided_by].when
+    def __init__(self, policy: Policy) -> None:
+        """Give each condition of *policy* a number, so that a walk looks none up by itself."""
+        self._policy = policy
+        self._conditions = conditions_above(policy)
+        places = {condition: at for at, condition in enumerate(self._conditions)}
+        self._below = [
+            tuple(places[part] for part in _below(policy, one)) for one in self._conditions
+        ]
+        self._ids = [_named_by(one) for one in self._conditions]
+        self._known: dict[tuple[Truth, int, int], tuple[str, ...]] = {}
+
+    def of(self, target: Truth, holds: int, fails: int) -> tuple[str, ...]:
+        """Return the ids that carry *target*, where these conditions hold and these fail."""
+        key = (target, holds, fails)
+        if key not in self._known:
+            self._known[key] = self._found(target, holds, fails)
+        return self._known[key]
+
+    def _found(self, target: Truth, holds: int, fails: int) -> tuple[str, ...]:
         if target is Truth.TRUE:
-            return self._carrying(condition)[:1]
+            return self._carrying(0, holds)[:1]
+        so = fails if target is Truth.FALSE else ~(holds | fails)
         found: set[str] = set()
-        self._behind(condition, target, found)
-        criteria = [name for name in self.policy.criteria if name in found]
-        return (*criteria, *(name for name in self.policy.conclusions if name in found))
+        seen: set[int] = set()
+        waiting = [0]
+        while waiting:
+            at = waiting.pop()
+            if so >> at & 1 and at not in seen:
+                seen.add(at)
+                found.add(self._ids[at])
+                waiting.extend(self._below[at])
+        criteria = [name for name in self._policy.criteria if name in found]
+        return (*criteria, *(name for name in self._policy.conclusions if name in found))
 
-    def _carrying(self, condition: Condition) -> tuple[str, ...]:
-        match condition:
+    def _carrying(self, at: int, holds: int) -> tuple[str, ...]:
+        match self._conditions[at]:
             case Leaf(ConclusionTest(name)):
-                conclusion = self.policy.conclusions[name]
-                return (name,) if conclusion.ground else self._carrying(conclusion.when)
-            case All(parts):
-                return tuple(ground for part in parts for ground in self._carrying(part))
-            case AnyPart(parts):
-                held = (part for part in parts if self.truths[part] is Truth.TRUE)
-                return self._carrying(next(held))
+                if self._policy.conclusions[name].ground:
+                    return (name,)
+                return self._carrying(self._below[at][0], holds)
+            case All(_):
+                return tuple(
+                    ground for part in self._below[at] for ground in self._carrying(part, holds)
+                )
+            case AnyPart(_):
+                return self._carrying(next(p for p in self._below[at] if holds >> p & 1), holds)
             case _:
                 return ()
 
-    def _behind(self, condition: Condition, target: Truth, found: set[str]) -> None:
-        if self.truths[condition] is not target:
-            return
-        match condition:
-            case Leaf(ConclusionTest(name)):
-                found.add(name)
-                self._behind(self.policy.conclusions[name].when, target, found)
-            case Leaf(FactTest(fact)) if fact.startswith(CRITERIA):
-                found.add(fact.removeprefix(CRITERIA))
-            case Not(Leaf(ConclusionTest(name))):
-                found.add(name)
-            case _:
-                for part in parts_of(condition):
-                    self._behind(part, target, found)
+
+def _below(policy: Policy, condition: Condition) -> tuple[Condition, ...]:
+    """Return what stands behind *condition* in the walk for grounds."""
+    match condition:
+        case Leaf(ConclusionTest(name)) if name in policy.conclusions:
+            return (policy.conclusions[name].when,)
+        case Not(Leaf(ConclusionTest(_))):
+            return ()
+        case _:
+            return tuple(parts_of(condition))
+
+
+def _named_by(condition: Condition) -> str:
+    """Return the id that *condition* itself gives as a ground, or nothing."""
+    match condition:
+        case Leaf(ConclusionTest(name)) | Not(Leaf(ConclusionTest(name))):
+            return name
+        case Leaf(FactTest(fact)) if fact.startswith(CRITERIA):
+            return fact.removeprefix(CRITERIA)
+        case _:
+            return ""

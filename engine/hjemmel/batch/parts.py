@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import feather
 
-from hjemmel.batch.rows import SCHEMA
+from hjemmel.batch.rows import PART, SCHEMA
 from hjemmel.issues import HjemmelError
 
 if TYPE_CHECKING:
@@ -145,13 +145,24 @@ def _aside(path: Path) -> Iterator[Path]:
 
 
 def _rows(part: Path) -> pa.Table:
-    return feather.read_table(part).cast(SCHEMA)
+    return feather.read_table(part, memory_map=False)
 
 
 def _write_parquet(parts: Iterator[Path], path: Path) -> None:
-    with pq.ParquetWriter(path, SCHEMA, compression="zstd", compression_level=1) as writer:
+    """Write the *parts* as they are: Parquet numbers the words of a column in any case.
+
+    The schema of Arrow is left out, so that all who read find texts and decimals again.
+    """
+    with pq.ParquetWriter(
+        path, PART, compression="zstd", compression_level=1, store_schema=False,
+        store_decimal_as_integer=True, write_statistics=_TELLING,
+    ) as writer:  # fmt: skip
         for part in parts:
             writer.write_table(_rows(part))
+
+
+#: The columns by whose least and greatest a reader may leave out blocks of rows.
+_TELLING = ["case", "decided_on", "outcome", "rule", "target_group.value"]
 
 
 _ITEMS = """[{'id': i.id, 'status': i.status, 'granted': i.granted::VARCHAR,
@@ -194,7 +205,7 @@ def _write_text(parts: Iterator[Path], path: Path, query: str, form: str, header
     with path.open("wb") as whole, duckdb.connect() as connection:
         whole.write(header.encode())
         for part in parts:
-            rows = _rows(part)
+            rows = _rows(part).cast(SCHEMA)
             if not rows.num_rows:
                 continue
             connection.register("rows", rows)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from hjemmel.batch.answers import ITEM_AMOUNTS
+from hjemmel.batch.answers import CODE, ITEM_AMOUNTS
 from hjemmel.batch.compile import NO, YES
-from hjemmel.batch.walk import NO_WISH, STATUSES, UNTOLD
+from hjemmel.batch.walk import STATUSES, UNTOLD
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hjemmel.batch.answers import Answers, Words
-    from hjemmel.batch.columns import Column
+    from hjemmel.batch.columns import Column, Told
 
 KRONER = pa.decimal128(18, 2)
+_ORE, _WORD = pa.decimal64(18, 2), pa.dictionary(pa.int16(), pa.string())
 _AMOUNTS = {
     "ceiling": "ceiling", "spent_before": "spent", "granted": "granted", "remaining": "remaining"
 }  # fmt: skip
@@ -42,37 +44,72 @@ SCHEMA = pa.schema([
 _TARGETS = {YES: Truth.TRUE.value, NO: Truth.FALSE.value}
 
 
-def rows_of(
-    answers: Answers, kept: np.ndarray, cases: Column, days: np.ndarray, ids: list[Column]
-) -> pa.Table:
+def _as_parts_have_it(kind: pa.DataType) -> pa.DataType:
+    """Return *kind* with a word for each text and whole øre for kroner, as *PART* has them."""
+    if pa.types.is_string(kind):
+        return _WORD
+    if pa.types.is_decimal(kind):
+        return _ORE
+    if pa.types.is_list(kind):
+        inner = kind.value_field
+        return pa.list_(inner.with_type(_as_parts_have_it(inner.type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([one.with_type(_as_parts_have_it(one.type)) for one in kind])
+    return kind
+
+
+def _part_schema() -> pa.Schema:
+    """Return the schema of *PART*: ids are told once each, so they stay texts."""
+    items = pa.struct([
+        one if one.name == "id" else one.with_type(_as_parts_have_it(one.type)) for one in _ITEM
+    ])  # fmt: skip
+    return pa.schema([
+        one if one.name == "case"
+        else one.with_type(pa.list_(items)) if one.name == "items"
+        else one.with_type(_as_parts_have_it(one.type))
+        for one in SCHEMA
+    ])  # fmt: skip
+
+
+#: The same columns on their way: shorter to hold, and quicker to write.
+PART = _part_schema()
+
+
+def rows_of(answers: Answers, kept: np.ndarray, told: Told) -> pa.Table:
     """Return the *kept* rows of *answers*; what to ask for is still empty."""
-    places = pa.array(kept)
-    target = pa.array([_TARGETS.get(code, Truth.UNKNOWN.value) for code in (0, 1, 2)])
-    grounds = _listed(answers.ground_lists, answers.grounds[kept], pa.list_(pa.string()))
+    every = len(kept) == answers.rows
+
+    def of(values: np.ndarray) -> np.ndarray:
+        return values if every else values[kept]
+
+    target = [_TARGETS.get(code, Truth.UNKNOWN.value) for code in (0, 1, 2)]
     target_group = pa.StructArray.from_arrays(
-        [target.take(pa.array(answers.target[kept])), grounds], names=["value", "grounds"]
+        [_words(target, of(answers.target)), _lists(answers.ground_lists, of(answers.grounds))],
+        fields=list(PART.field("target_group").type),
     )
     questions = [
         [dict(zip(("id", "chosen", "robust"), one, strict=True)) for one in listed]
         for listed in answers.question_lists.listed
     ]
     arrays = [
-        cases.take(places),
-        pa.array(days[kept]),
-        _named(answers.outcomes, answers.outcome[kept]),
-        _named(answers.rules, answers.rule[kept]),
+        told.cases if every else told.cases.take(pa.array(kept)),
+        pa.array(of(told.days)),
+        _words(answers.outcomes.listed, of(answers.outcome)),
+        _words(answers.rules.listed, of(answers.rule)),
         target_group,
-        _amounts(answers, kept),
-        _items(answers, kept, ids),
-        pa.array([[]], pa.list_(pa.string())).take(pa.array(np.zeros(len(kept), dtype="int64"))),
-        pa.array(questions, pa.list_(_QUESTION)).take(pa.array(answers.questions[kept])),
+        _amounts({name: of(answers.amounts[one]) for name, one in _AMOUNTS.items()}),
+        _items(answers, kept, told),
+        pa.nulls(len(kept), PART.field("missing").type),
+        pa.array(questions, PART.field("open_questions").type).take(
+            pa.array(of(answers.questions))
+        ),
     ]
-    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+    return pa.Table.from_arrays(arrays, schema=PART)
 
 
 def table_of(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Return *rows*, with amounts in øre, as a table of answers."""
-    return pa.Table.from_pylist([_in_kroner(row) for row in rows], schema=SCHEMA)
+    return pa.Table.from_pylist([_in_kroner(row) for row in rows], schema=SCHEMA).cast(PART)
 
 
 def _in_kroner(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,48 +129,56 @@ def _in_kroner(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _named(words: Words, codes: np.ndarray) -> Column:
-    return pa.array(words.listed, pa.string()).take(pa.array(codes))
-
-
-def _listed(words: Words, codes: np.ndarray, kind: pa.DataType) -> Column:
-    return pa.array([list(one) for one in words.listed], kind).take(pa.array(codes))
-
-
-def _amounts(answers: Answers, kept: np.ndarray) -> Column:
-    none = answers.amounts["ceiling"][kept] == UNTOLD
-    inside = [kroner_of(answers.amounts[name][kept]) for name in _AMOUNTS.values()]
-    return pa.StructArray.from_arrays(
-        inside, fields=list(SCHEMA.field("amounts").type), mask=pa.array(none)
+def _words(words: Sequence[str], codes: np.ndarray) -> Column:
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, _WORD.index_type), pa.array(words, _WORD.value_type)
     )
 
 
-def kroner_of(ore: np.ndarray) -> Column:
+def _lists(words: Words, codes: np.ndarray) -> Column:
+    listed = pa.array([list(one) for one in words.listed], pa.list_(pa.string()))
+    return listed.cast(pa.list_(_WORD)).take(pa.array(codes))
+
+
+def _amounts(ore: Mapping[str, np.ndarray]) -> Column:
+    return pa.StructArray.from_arrays(
+        [_kroner(one) for one in ore.values()],
+        fields=list(PART.field("amounts").type),
+        mask=pa.array(ore["ceiling"] == UNTOLD),
+    )
+
+
+def _kroner(ore: np.ndarray) -> Column:
     """Return *ore* as decimal kroner, digit for digit; nothing where it is untold."""
-    wide = np.empty((len(ore), 2), dtype="int64")  # a decimal of 128 bits: low half, high half
-    wide[:, 0], wide[:, 1] = ore, ore >> 63
-    column = pa.Array.from_buffers(KRONER, len(ore), [None, pa.py_buffer(wide.tobytes())])
-    untold = ore == UNTOLD
-    if not untold.any():
-        return column
-    return column.take(pa.array(np.arange(len(ore)), mask=untold))
+    whole = pa.array(ore, pa.int64(), mask=ore == UNTOLD)
+    return pa.Array.from_buffers(_ORE, len(ore), whole.buffers())
 
 
-def _items(answers: Answers, kept: np.ndarray, ids: list[Column]) -> Column:
-    status = answers.status[kept]
-    there = status != NO_WISH
-    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype("int32")
-    row, place = np.nonzero(there)  # row after row, in the citizen's own order
-    all_ids = pa.concat_arrays(ids)
-    own = all_ids.take(pa.array(place * len(ids[0]) + kept[row]))
-    amounts = [kroner_of(answers.items[name][kept][there]) for name in ITEM_AMOUNTS]
+def _items(answers: Answers, kept: np.ndarray, told: Told) -> Column:
+    counts = np.zeros(answers.rows, dtype="int64")
+    for one in answers.items:
+        counts[one.rows] += 1
+    offsets = np.concatenate([[0], np.cumsum(counts[kept])])
+    next_of = np.zeros(answers.rows, dtype="int64")
+    next_of[kept] = offsets[:-1]
+    ids, status, rule = (np.empty(offsets[-1], dtype=CODE) for _ in range(3))
+    amounts = {name: np.empty(offsets[-1], dtype="int64") for name in ITEM_AMOUNTS}
+    for one in sorted(answers.items, key=attrgetter("place")):  # the citizen's own order
+        at = next_of[one.rows]
+        next_of[one.rows] += 1
+        ids[at] = told.first_wish[one.rows] + one.place
+        status[at], rule[at] = one.status, one.rule
+        for name, values in amounts.items():
+            values[at] = one.amounts[name]
     struct = pa.StructArray.from_arrays(
         [
-            own,
-            pa.array(STATUSES, pa.string()).take(pa.array(status[there])),
-            *amounts,
-            _named(answers.rules, answers.row[kept][there]),
+            told.wish_ids.take(pa.array(ids)),
+            _words(STATUSES, status),
+            *map(_kroner, amounts.values()),
+            _words(answers.rules.listed, rule),
         ],
-        fields=list(_ITEM),
+        fields=list(PART.field("items").type.value_type),
     )
-    return pa.ListArray.from_arrays(pa.array(offsets), struct).cast(pa.list_(_ITEM))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), struct, type=PART.field("items").type
+    )

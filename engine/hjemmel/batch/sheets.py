@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hjemmel.batch.compile import base_sheet, run_and_finish_sheets
-from hjemmel.batch.grounds import conditions_above
+from hjemmel.batch.grounds import Grounds, conditions_above
 
 if TYPE_CHECKING:
     from hjemmel.batch.compile import Sheet
@@ -20,8 +20,6 @@ class Sheets:
     def __init__(self, policy: Policy, widths: Widths) -> None:
         """Take the *policy* and the *widths* of the lists."""
         self.policy, self.widths = policy, widths
-        #: The grounds that each pattern of truths above the target group names, once found.
-        self.grounds: dict[tuple[int, ...], tuple[str, ...]] = {}
 
     @cached_property
     def shape(self) -> object:
@@ -39,6 +37,11 @@ class Sheets:
             (tuple(policy.criteria), tuple(policy.conclusions)),
             tuple(one.ground for one in policy.conclusions.values()),
         )
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """Return what finds the grounds of an answer about the target group."""
+        return Grounds(self.policy)
 
     @cached_property
     def base(self) -> Sheet:

@@ -166,11 +166,34 @@ def pick(condition: Bit, then: Number, otherwise: Number) -> Number:
     """Return *then* where *condition* is set, else *otherwise*."""
     if isinstance(condition, bool):
         return then if condition else otherwise
-    if then is otherwise or (
-        isinstance(then, int) and isinstance(otherwise, int) and then == otherwise
-    ):
+    if _alike(then, otherwise):
         return then
+    # A choice within a choice between the same two is one choice.
+    if isinstance(then, Term) and then.op == "pick":
+        inner, first, second = _choice(then)
+        if _alike(second, otherwise):
+            return pick(both(condition, inner), first, otherwise)
+        if _alike(first, otherwise):
+            return pick(both(condition, no(inner)), second, otherwise)
+    if isinstance(otherwise, Term) and otherwise.op == "pick":
+        inner, first, second = _choice(otherwise)
+        if _alike(first, then):
+            return pick(either(condition, inner), then, second)
+        if _alike(second, then):
+            return pick(either(condition, no(inner)), then, first)
     return _term("pick", condition, then, otherwise)
+
+
+def _alike(one: Number, other: Number) -> bool:
+    return one is other or (isinstance(one, int) and isinstance(other, int) and one == other)
+
+
+def _choice(term: Term) -> tuple[Term, Number, Number]:
+    condition, then, otherwise = term.args
+    assert isinstance(condition, Term)  # noqa: S101 - else there was no choice
+    assert isinstance(then, Term | int)  # noqa: S101
+    assert isinstance(otherwise, Term | int)  # noqa: S101
+    return condition, then, otherwise
 
 
 def first_of(cases: Iterable[tuple[Bit, Number]], otherwise: Number) -> Number:
@@ -207,6 +230,12 @@ def read_by(term: Term) -> tuple[str, ...]:
     if term.op in ("told", "number", "number_or_nought"):
         return (str(term.args[0]),)
     return (str(term.args[1]),) if term.op == "tells" else ()
+
+
+def of_column(term: Term, column: str) -> Term:
+    """Return *term*, which reads a column, as it reads *column* instead."""
+    before = read_by(term)
+    return _term(term.op, *(column if one in before else one for one in term.args))
 
 
 def inside(terms: Iterable[object]) -> list[Term]:
