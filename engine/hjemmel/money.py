@@ -53,6 +53,12 @@ def _plain(text: str) -> int | None:
     return int(whole + part) if len(part) == len("00") and part.isdigit() else None
 
 
+def grouped(number: int, lang: str = "da") -> str:
+    """Return *number* for people, its thousands apart: ``41.022``, or ``41,022`` in English."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if lang == "da" else text
+
+
 def data_amount(ore: int) -> str:
     """Return *ore* as data: kroner with two decimals, ``41022.00``."""
     return f"{ore // 100}.{ore % 100:02d}"
@@ -61,10 +67,10 @@ def data_amount(ore: int) -> str:
 def people_amount(ore: int, lang: str = "da") -> str:
     """Return *ore* for people: ``41.022 kr.`` or, with øre, ``41.022,50 kr.``."""
     whole, rest = divmod(ore, 100)
-    grouped = f"{whole:,}"
+    crowns = grouped(whole, lang)
     if lang != "da":
-        return f"DKK {grouped}" + (f".{rest:02d}" if rest else "")
-    return grouped.replace(",", ".") + (f",{rest:02d}" if rest else "") + " kr."
+        return f"DKK {crowns}" + (f".{rest:02d}" if rest else "")
+    return crowns + (f",{rest:02d}" if rest else "") + " kr."
 
 
 def part_of(ore: int, parts: int, whole: int) -> int:

@@ -177,7 +177,7 @@ def test_the_bar_counts_cases(cases, monkeypatch):
     """Of how many, where that can be told before they are read."""
     seen = []
 
-    def bar(done, what, size, total):
+    def bar(done, what, size, total, _):
         for counts in done:
             seen.append((size(counts), what, total))
             yield counts

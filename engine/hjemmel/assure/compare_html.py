@@ -24,7 +24,6 @@ from hjemmel.assure.compare_show import (
     gravest,
     is_number,
     known_text,
-    number,
     rank,
     summary_text,
     witness_note,
@@ -33,6 +32,7 @@ from hjemmel.assure.compare_show import (
 from hjemmel.assure.compare_witness import name_of, scenario_text
 from hjemmel.explain.reasons import people_day
 from hjemmel.messages import words
+from hjemmel.money import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -136,7 +136,7 @@ def _equivalence(comparison: Comparison, lang: str) -> Iterator[str]:
     yield _paragraph(examined_text(comparison, lang))
     unread = comparison.tally.unread
     if unread:
-        yield _paragraph(words("diff-unread", lang, count=number(len(unread), lang)))
+        yield _paragraph(words("diff-unread", lang, count=grouped(len(unread), lang)))
         rows = [f"<li><code>{escape(one.place)}</code>: {escape(one.why)}</li>" for one in unread]
         yield f"<ul>{''.join(rows[:_SHOWN])}</ul>"
         yield _more(len(unread), lang)
@@ -205,7 +205,7 @@ def _turned(comparison: Comparison, lang: str) -> Iterator[str]:
         yield _heading("diff-turned", lang)
         count = len(comparison.turned)
         code = "diff-turned-why" if count else "diff-turned-none"
-        yield _paragraph(words(code, lang, count=number(count, lang)))
+        yield _paragraph(words(code, lang, count=grouped(count, lang)))
         yield from _cases("diff-turned", comparison.turned, lang)
 
 
@@ -219,7 +219,10 @@ def _changed(comparison: Comparison, lang: str) -> Iterator[str]:
 def _cases(title: str, changed: Iterable[Changed], lang: str) -> Iterator[str]:
     cases = gravest(changed)
     if cases:
-        shown = {"shown": number(min(_SHOWN, len(cases)), lang), "count": number(len(cases), lang)}
+        shown = {
+            "shown": grouped(min(_SHOWN, len(cases)), lang),
+            "count": grouped(len(cases), lang),
+        }
         caption = f"{words(title, lang)}. {words('diff-first-shown', lang, **shown)}"
         yield _table(caption, case_rows(cases[:_SHOWN], lang))
 
@@ -242,7 +245,7 @@ def _paragraph(text: str) -> str:
 def _more(count: int, lang: str) -> str:
     if count <= _SHOWN:
         return ""
-    return _paragraph(words("diff-more", lang, count=number(count - _SHOWN, lang)))
+    return _paragraph(words("diff-more", lang, count=grouped(count - _SHOWN, lang)))
 
 
 def _table(caption: str, rows: list[list[str]], *, total: bool = False) -> str:
@@ -294,8 +297,8 @@ def _figure(
             **{
                 "from": name_of(way[0], lang),
                 "to": name_of(way[1], lang),
-                "count": number(count, lang),
-                "changed": number(altered.get(way, 0), lang),
+                "count": grouped(count, lang),
+                "changed": grouped(altered.get(way, 0), lang),
             },
         )
         for way, count in sorted(transitions.items(), key=lambda one: rank(one[0]))
@@ -363,7 +366,7 @@ def _drawn(
 
 def _figure_on(one: _Stream, x: float, y: float, lang: str) -> str:
     colour = "#fff" if one.changed else "#1b1b1b"
-    return f'<text x="{x}" y="{y + 5:.1f}" style="fill:{colour}">{number(one.count, lang)}</text>'
+    return f'<text x="{x}" y="{y + 5:.1f}" style="fill:{colour}">{grouped(one.count, lang)}</text>'
 
 
 def _bars(
@@ -400,7 +403,7 @@ def _named(
     x, anchor = ((_MARGIN, "end"), (_WIDTH - _MARGIN - _BAR, "start"))[side]
     at = _MARGIN - 8 if side == 0 else _WIDTH - _MARGIN + 8
     for name, (top, size) in bars.items():
-        label = f"{name_of(name, lang)} ({number(counts[name], lang)})"
+        label = f"{name_of(name, lang)} ({grouped(counts[name], lang)})"
         yield (
             f'<rect x="{x}" y="{top:.1f}" width="{_BAR}" height="{size:.1f}" fill="#1b1b1b"/>'
             f'<text x="{at}" y="{top + size / 2 + 5:.1f}" text-anchor="{anchor}">{escape(label)}</text>'

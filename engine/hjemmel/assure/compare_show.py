@@ -8,7 +8,7 @@ from hjemmel.assure.compare_cases import BEST_FIRST, LEVELS
 from hjemmel.assure.compare_witness import expected, name_of
 from hjemmel.explain.reasons import people_day
 from hjemmel.messages import words
-from hjemmel.money import people_amount
+from hjemmel.money import grouped, people_amount
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
@@ -58,16 +58,16 @@ def equivalence_text(comparison: Comparison, lang: str) -> str:
     if not changed and comparison.same_content and comparison.old.known == comparison.new.known:
         return words("diff-same-rules", lang)
     if not changed:
-        return words("diff-equivalent", lang, count=number(count, lang))
+        return words("diff-equivalent", lang, count=grouped(count, lang))
     percent = f"{100 * changed / count:.1f}".replace(".", "," if lang == "da" else ".")
-    shown = {"changed": number(changed, lang), "count": number(count, lang), "percent": percent}
+    shown = {"changed": grouped(changed, lang), "count": grouped(count, lang), "percent": percent}
     return words("diff-not-equivalent", lang, **shown)
 
 
 def examined_text(comparison: Comparison, lang: str) -> str:
     """Return which cases were examined, and what invented ones are worth."""
     tally = comparison.tally
-    counts = {"given": number(tally.given, lang), "generated": number(tally.generated, lang)}
+    counts = {"given": grouped(tally.given, lang), "generated": grouped(tally.generated, lang)}
     text = words("diff-examined", lang, **counts, seed=str(comparison.seed))
     return f"{text} {words('diff-invented', lang)}" if tally.generated else text
 
@@ -126,7 +126,7 @@ def _item_rows(comparison: Comparison, lang: str) -> list[list[str]]:
     headings = ("diff-col-status-old", "diff-col-status-new", "diff-col-count")
     rows = [[words(code, lang) for code in headings]]
     for way, count in sorted(comparison.tally.items.items()):
-        rows.append([*(words(f"status-{one}", lang) for one in way), number(count, lang)])
+        rows.append([*(words(f"status-{one}", lang) for one in way), grouped(count, lang)])
     return rows
 
 
@@ -140,9 +140,9 @@ def _transition_rows(comparison: Comparison, lang: str) -> list[list[str]]:
     rows = [[words(f"diff-col-{code}", lang) for code in headings]]
     for way in sorted(tally.transitions, key=rank):
         names = [name_of(one, lang) for one in way]
-        counts = [number(one[way], lang) for one in (tally.transitions, tally.altered)]
+        counts = [grouped(one[way], lang) for one in (tally.transitions, tally.altered)]
         rows.append([*names, *counts, *_from_to(*tally.granted[way], lang)])
-    counts = [number(count, lang) for count in (tally.examined, len(tally.changed))]
+    counts = [grouped(count, lang) for count in (tally.examined, len(tally.changed))]
     amounts = _from_to(*tally.money.get("granted", (0, 0)), lang)
     rows.append([words("diff-total", lang), "", *counts, *amounts])
     return rows
@@ -187,9 +187,3 @@ def signed(ore: int, lang: str = "da") -> str:
     """Return *ore* for people with its sign."""
     sign = "−" if ore < 0 else "+" if ore else ""
     return f"{sign}{people_amount(abs(ore), lang)}"
-
-
-def number(count: int, lang: str = "da") -> str:
-    """Return *count* with its thousands apart."""
-    grouped = f"{count:,}"
-    return grouped.replace(",", ".") if lang == "da" else grouped

@@ -10,6 +10,7 @@ from hjemmel.cli.main import Exit
 from hjemmel.cli.progress import progress_of
 from hjemmel.issues import DataNotFoundError, HjemmelError
 from hjemmel.messages import words
+from hjemmel.money import grouped
 from hjemmel.policy.book import load_policy
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _watched(order: Order, lang: str) -> Callable[[Iterable[Counts]], Iterable[C
     from hjemmel.batch.sources import cases_in
 
     total, what = cases_in(order.source, order.path), words("batch-progress", lang)
-    return lambda done: progress_of(done, what, lambda counts: counts.rows, total)
+    return lambda done: progress_of(done, what, lambda counts: counts.rows, total, lang)
 
 
 def _where(text: str | None) -> tuple[str, str] | None:
@@ -114,18 +115,16 @@ def _beside(to: Path, word: str) -> Path:
 def _lines(counts: Counts, rejects: Path | None, options: argparse.Namespace) -> list[str]:
     lang = options.lang
     lines = [
-        words("batch-counts", lang, rows=_count(counts.rows, lang), file=str(options.to)),
-        *(f"  {name:<14}{_count(one, lang):>12}" for name, one in sorted(counts.outcomes.items())),
+        words("batch-counts", lang, rows=grouped(counts.rows, lang), file=str(options.to)),
+        *(f"  {name:<14}{grouped(one, lang):>12}" for name, one in sorted(counts.outcomes.items())),
         words(
-            "batch-how", lang, table=_count(counts.by_table, lang), alone=_count(counts.alone, lang)
+            "batch-how",
+            lang,
+            table=grouped(counts.by_table, lang),
+            alone=grouped(counts.alone, lang),
         ),
     ]
     if rejects is not None:
-        fields = {"count": _count(counts.rejected, lang), "file": str(rejects)}
+        fields = {"count": grouped(counts.rejected, lang), "file": str(rejects)}
         lines.append(words("batch-rejected", lang, **fields))
     return lines
-
-
-def _count(number: int, lang: str) -> str:
-    grouped = f"{number:,}"
-    return grouped if lang == "en" else grouped.replace(",", ".")

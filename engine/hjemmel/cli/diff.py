@@ -22,7 +22,6 @@ from hjemmel.assure.compare_show import (
     gravest,
     is_number,
     known_text,
-    number,
     summary_text,
     witness_note,
     witness_title,
@@ -34,6 +33,7 @@ from hjemmel.cli.show import styled
 from hjemmel.explain.reasons import people_day
 from hjemmel.issues import DataNotFoundError, HjemmelError, RulesInvalidError
 from hjemmel.messages import words
+from hjemmel.money import grouped
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def _turned(comparison: Comparison, lang: str) -> Iterator[str]:
         yield styled(words("diff-turned", lang), "bold")
         count = len(comparison.turned)
         code = "diff-turned-why" if count else "diff-turned-none"
-        yield _wrapped(words(code, lang, count=number(count, lang)))
+        yield _wrapped(words(code, lang, count=grouped(count, lang)))
         yield from _listed(comparison.turned, lang)
 
 
@@ -265,7 +265,7 @@ def _listed(changed: Iterable[Changed], lang: str) -> Iterator[str]:
 
 def _more(count: int, lang: str) -> Iterator[str]:
     if count > _SHOWN:
-        yield f"  {words('diff-more', lang, count=number(count - _SHOWN, lang))}"
+        yield f"  {words('diff-more', lang, count=grouped(count - _SHOWN, lang))}"
 
 
 def _table(rows: list[list[str]]) -> Iterator[str]:
