@@ -84,6 +84,25 @@ def test_what_another_day_has_worked_out_changes_no_decision():
         assert hjemmel.decision_json(alone) == hjemmel.decision_json(decision)
 
 
+def test_the_same_case_on_many_days_tells_each_of_them():
+    """What a decision is remembered by does not hold its day, and so the day is written anew."""
+    shared = hjemmel.load_policy()
+    told = {
+        "case": "EX-1",
+        "request": {"made": True},
+        "diagnosis": {"entry": "mnd-als", "confirmed": True},
+        "previous_help": [],
+        "earlier_grants": [],
+        "wishes": [{"id": "w1", "provision": "112", "value": "18500.00"}],
+    }
+    days = [date(2025, 7, 2) + timedelta(at) for at in range(6)] * 2
+    cases = [hjemmel.read_case({**told, "decided_on": str(day)}, shared) for day in days]
+    by_one_book = [hjemmel.decision_json(hjemmel.decide(shared, case)) for case in cases]
+
+    for case, written in zip(cases, by_one_book, strict=True):
+        assert hjemmel.decision_json(hjemmel.decide(made_for(case.decided_on), case)) == written
+
+
 def test_a_day_without_rules_is_told_as_that_day():
     """Also where another day of the same stretch was asked for first."""
     rules = hjemmel.load_policy()
