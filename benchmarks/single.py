@@ -14,6 +14,7 @@ import orjson
 import hjemmel
 from benchmarks import by_hand, peers
 from benchmarks.cases import DAY, answer_of, cases, handed
+from hjemmel.assure.population import generate_cases
 from hjemmel.decide.decision import decide
 from hjemmel.explain.document import sources_document
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 ROUNDS = 15
 DECIDED, ASKING = 300, 40
+#: How many cases were decided before the fresh ones; of those drawn, some are of another year.
+SEEN, FRESH, DRAWN = 3_000, 500, 12_000
+LAST_DAY = "2024-12-31"
 
 
 class Row(NamedTuple):
@@ -46,6 +50,7 @@ class Measured(NamedTuple):
     p50: float
     p99: float
     first: float
+    fresh: dict[str, float]
     parts: dict[str, float]
 
 
@@ -65,7 +70,7 @@ def measure() -> Measured:
         *_node(theirs, answers),
     ]
     p50, p99 = _spread(known[0][1], ours[False])
-    return Measured(rows, p50, p99, first, _parts(book, policy, ours[False]))
+    return Measured(rows, p50, p99, first, _fresh(), _parts(book, policy, ours[False]))
 
 
 def _answers(book: RuleBook, policy: Policy, told: Sequence[bytes]) -> list[dict[str, Any]]:
@@ -197,6 +202,37 @@ def _first(book: RuleBook, told: Sequence[bytes]) -> float:
     for raw in told[1:]:
         run(raw)
     return (time.process_time() - start) / (len(told) - 1) * 1e6
+
+
+def _fresh() -> dict[str, float]:
+    """Return what a case costs that nobody has seen before, when some thousands of others were.
+
+    So it is in a service. Cases of the benchmark are often told alike; those that are drawn over
+    all that the rules ask, with other help, evidence and open questions, hardly ever are.
+    """
+    book = hjemmel.load_policy()
+    drawn = [
+        {**one, "decided_on": LAST_DAY}
+        for one in generate_cases(book, DRAWN)
+        if one["decided_on"][:4] == LAST_DAY[:4]
+    ]
+    return {
+        "like those of the table": _after(cases(SEEN + FRESH, asking=False, seed=7), DAY),
+        "drawn over all that the rules ask, decided or not": _after(drawn, LAST_DAY),
+    }
+
+
+def _after(plain: Sequence[dict[str, Any]], day: str) -> float:
+    """Return what the last of *plain* cost, each decided once, when the others were decided."""
+    book = hjemmel.load_policy()
+    run = _full(book, book.on(date.fromisoformat(day), "eksempelkommune"))
+    told = [orjson.dumps(one) for one in plain]
+    for raw in told[:-FRESH]:
+        run(raw)
+    start = time.process_time()
+    for raw in told[-FRESH:]:
+        run(raw)
+    return (time.process_time() - start) / FRESH * 1e6
 
 
 def _parts(book: RuleBook, policy: Policy, told: Sequence[bytes]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from decimal import Decimal
     from typing import Any
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 #: Beyond this many possible balances only the two ends are carried; that can only ask more.
 _MOST_BALANCES = 128
-_SETTLED = frozenset({"granted", "partly_granted", "over_ceiling", "not_covered"})
+#: What a wish comes to when nothing more can change it.
+SETTLED = frozenset({"granted", "partly_granted", "over_ceiling", "not_covered"})
 ASK, ASSESS, GRANTED, PARTLY = "ask", "assess", "granted", "partly_granted"
 #: What a case or a wish comes to while somebody must still tell or assess something.
 UNDECIDED = frozenset({ASK, ASSESS})
@@ -102,7 +103,9 @@ def walk_wishes(run: Run) -> Walk:
     walk = Walk()
     balance = _opening_balance(run, walk)
     for at, wish in enumerate(run.case.lists.get(WISHES) or ()):
-        balance = _take(run, walk, _Wish(at, wish, _value(run, wish)), balance)
+        balance = _take(
+            run, walk, _Wish(at, wish, value_of(run.policy, run.case.decided_on, wish)), balance
+        )
     # What is asked of the wishes from here on may ask about the balance too.
     run.go_on_after(walk.given)
     return walk
@@ -128,32 +131,48 @@ def _opening_balance(run: Run, walk: Walk) -> _Balance:
         walk.spent, walk.balance_known = None, False
         walk.facts.add("earlier_grants")
         return _Balance(frozenset({0, *ceilings}), gaps=True, waiting_for=ASK)
-    spent = 0
-    for at, grant in enumerate(grants):
-        if grant.get("amount") is None:
-            walk.facts.add(f"earlier_grants[{at}].amount")
-            walk.balance_known = False
-        spent += grant.get("amount") or 0
+    walk.spent = spent_before(grants)
+    if walk.spent is None:
+        walk.facts.update(
+            f"earlier_grants[{at}].amount"
+            for at, grant in enumerate(grants)
+            if grant.get("amount") is None
+        )
+        walk.balance_known = False
+    spent = sum(grant.get("amount") or 0 for grant in grants)
     left = {max(0, ceiling - spent) for ceiling in ceilings}
     if not walk.balance_known:
-        walk.spent = None
         return _Balance(frozenset({0, *left}), gaps=True, waiting_for=ASK)
-    walk.spent = spent
     if len(left) > 1:
         walk.balance_known = False
     return _Balance(frozenset(left), waiting_for=ASK if len(left) > 1 else "")
 
 
+def spent_before(grants: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return what the earlier *grants* come to; nothing where the amount of one is not told."""
+    spent = 0
+    for grant in grants:
+        amount: int | None = grant.get("amount")
+        if amount is None:
+            return None
+        spent += amount
+    return spent
+
+
+def by_first_grant(policy: Policy, readings: Mapping[str, str]) -> bool:
+    """Say whether *readings* take the ceiling of the year of the first earlier grant."""
+    money = policy.money
+    return (
+        money.question in policy.questions
+        and money.by_reading[readings[money.question]] == "first_grant"
+    )
+
+
 def _ceilings(run: Run, walk: Walk) -> list[int]:
     """Return the ceilings that are possible in this run, lowest first; one when all is told."""
     money = run.policy.money
-    how = (
-        money.by_reading[run.reads(money.question)]
-        if money.question in run.policy.questions
-        else ""
-    )
     grants = run.case.lists.get("earlier_grants") or ()
-    if how != "first_grant" or not grants:
+    if not grants or not by_first_grant(run.policy, run.readings):
         return [money.ceiling_today]
     untold = [at for at, grant in enumerate(grants) if grant.get("date") is None]
     days: list[date] = [grant["date"] for grant in grants if grant.get("date") is not None]
@@ -170,7 +189,7 @@ def _take(run: Run, walk: Walk, wish: _Wish, balance: _Balance) -> _Balance:
     taken = _taken_of_one if len(balance.possible) == 1 else _taken_of_many
     item = taken(run, walk, wish, balance, above=above)
     walk.items.append(item)
-    if item.status in _SETTLED:
+    if item.status in SETTLED:
         return balance.less(item.granted)
     return balance.perhaps_less(value, divides=_may_divide(run, wish.told), status=item.status)
 
@@ -184,7 +203,7 @@ def _taken_of_one(
     fitting = _fitting(run, wish, fits, something_left, above)
     walk.facts |= fitting.facts(wish.told["id"])
     walk.given.append(run.plan.given_to_wish(fits, something_left, above, fitting.only_open))
-    return _item(run, wish, run.policy.items[fitting.row], left)
+    return item_of(run.policy, wish.told, wish.value, run.policy.items[fitting.row], left)
 
 
 def _taken_of_many(
@@ -198,12 +217,15 @@ def _taken_of_many(
     for one in fitting.values():
         walk.facts |= one.facts(wish.told["id"])
     rows = run.policy.items
-    tried = [_item(run, wish, rows[fitting[met].row], left) for left, met in trials]
+    tried = [
+        item_of(run.policy, wish.told, wish.value, rows[fitting[met].row], left)
+        for left, met in trials
+    ]
     first = tried[0]
-    if first.status in _SETTLED and all(item == first for item in tried):
+    if first.status in SETTLED and all(item == first for item in tried):
         return first
     # A wish that waits for itself keeps its own status; else it shares the earlier wish's.
-    if first.status not in _SETTLED and all(item.status == first.status for item in tried):
+    if first.status not in SETTLED and all(item.status == first.status for item in tried):
         return Item(id=first.id, status=first.status, row=first.row)
     return Item(id=first.id, status=balance.waiting_for or ASK, row=WAITING)
 
@@ -259,14 +281,16 @@ def _row_that_fits(
     return _Fitting(at, only_open, frozenset(own.values()), frozenset(facts.difference(own)))
 
 
-def _item(run: Run, wish: _Wish, row: Row, left: int) -> Item:
-    told, value = wish.told, wish.value
+def item_of(
+    policy: Policy, told: Mapping[str, Any], value: int | None, row: Row, left: int
+) -> Item:
+    """Return what a wish of *value*, as *told*, comes to by *row* when so much is *left*."""
     if row.result not in (GRANTED, PARTLY):
         return Item(id=told["id"], status=row.result, row=row.id)
     granted = min(value or 0, left)
     costs = told.get("outside_costs")
     # Only what the rules place outside the ceiling is paid beside it.
-    outside = sum(costs.get(kind) or 0 for kind in run.policy.outside_ceiling) if costs else 0
+    outside = sum(costs.get(kind) or 0 for kind in policy.outside_ceiling) if costs else 0
     return Item(
         id=told["id"],
         status=row.result,
@@ -281,7 +305,7 @@ def _open_facts(run: Run, scope: Scope, truths: list[Truth]) -> set[str]:
     """Return the facts that the rows wait for, up to the row that settles the wish."""
     facts: set[str] = set()
     for row, truth in zip(run.policy.items, truths, strict=True):
-        if truth is Truth.TRUE and row.result in _SETTLED:
+        if truth is Truth.TRUE and row.result in SETTLED:
             break
         if truth is Truth.UNKNOWN:
             facts |= scope.causes(row.when).facts
@@ -298,16 +322,17 @@ def wish_value(run: Run, scope: Scope) -> int | None:
 
     Nothing where neither is known. Legal source: the ministry's answer on ordinary rates.
     """
-    return _value(run, scope.element)
+    return value_of(run.policy, run.case.decided_on, scope.element)
 
 
-def _value(run: Run, wish: Mapping[str, Any]) -> int | None:
+def value_of(policy: Policy, on: date, wish: Mapping[str, Any]) -> int | None:
+    """Return the value of *wish* in øre on the day *on*, as :func:`wish_value` does."""
     if wish.get("value") is not None:
         return int(wish["value"])
     if wish.get("quantity") is None:
         return None
     kind = (wish.get("provision"), wish.get("category"), wish.get("unit"))
-    return price_by_rate(run.policy, run.case.decided_on, wish["quantity"], *kind)
+    return price_by_rate(policy, on, wish["quantity"], *kind)
 
 
 def price_by_rate(policy: Policy, on: date, quantity: Decimal, *kind: str | None) -> int | None:

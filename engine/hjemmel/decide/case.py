@@ -176,7 +176,9 @@ class _CaseReader:
         self._check_entry()
         self._check_grants(lists["earlier_grants"])
         self._check_wishes()
-        plain = {key: value for key, value in self.told.items() if key != "recipient"}
+        plain = self.told
+        if "recipient" in plain:
+            plain = {key: value for key, value in plain.items() if key != "recipient"}
         return Case(
             id=self.told["case"],
             decided_on=decided_on,

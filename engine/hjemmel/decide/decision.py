@@ -15,9 +15,9 @@ from hjemmel.decide.interpreters import (
 )
 from hjemmel.decide.memory import WISHES, Memory, remembered
 from hjemmel.decide.plan import plan_of
-from hjemmel.decide.readings import OPEN, agree, propose, with_reading
+from hjemmel.decide.readings import OPEN, Core, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
-from hjemmel.decide.run import Scope
+from hjemmel.decide.run import Scope, Told
 from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
 from hjemmel.model import Case, Decision, Duty, Item, Missing, OpenQuestion, ReadingResult, Receipt
@@ -25,7 +25,7 @@ from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All
 from hjemmel.policy.translation import DANISH
-from hjemmel.records import NamedTuple, replace
+from hjemmel.records import replace
 from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from hjemmel.decide.alike import Alike
     from hjemmel.decide.match import Matcher, MatchResult
+    from hjemmel.decide.memory import Remembering
     from hjemmel.decide.readings import Proposal
-    from hjemmel.decide.run import Interpreter, Run
+    from hjemmel.decide.run import Run
     from hjemmel.policy.compile import DutyRule, Question
 
 _MATCHERS: dict[str, Matcher] = {}
@@ -65,14 +67,43 @@ def decide(
         raise ValueError(message)
     case = with_settled_entry(policy, case)
     interpreter, ran = _interpreter(policy)
+    told, alike = Told(policy, case), _alike(policy, interpreter)
+    known = None if alike is None else alike.find(case, told)
+    if known is not None:
+        decision = _decision(policy, case, known, ran)
+        decision.trace.tell(policy, decision)
+        return decision
     try:
-        core = _core(policy, case, interpreter)
+        core = _core(policy, case, interpreter, told)
     except DisagreementError as error:
         raise _disagreement(policy, case.plain, error) from error
+    if alike is not None and _rests_on_truths(policy, core.proposal):
+        alike.learn(case, told, core)
     return _decision(policy, case, core, ran)
 
 
-def _interpreter(policy: Policy) -> tuple[Interpreter, tuple[str, ...]]:
+def _alike(policy: Policy, interpreter: Remembering) -> Alike | None:
+    """Return what *interpreter* has decided by *policy*; nothing before the first case of all."""
+    if interpreter.alike is None and interpreter.answers:
+        from hjemmel.decide.alike import Alike  # noqa: PLC0415 - not for the first case
+
+        interpreter.alike = Alike(policy, interpreter)
+    return interpreter.alike
+
+
+def _rests_on_truths(policy: Policy, proposal: Proposal) -> bool:
+    """Say whether cases that are like the one of *proposal* are decided as it was.
+
+    What is asked of a person is searched for in each case, and where nobody can say whether a
+    question is raised, amounts are compared.
+    """
+    unsure = [name for name, truth in proposal.raised.items() if truth is Truth.UNKNOWN]
+    return proposal.outcome.result not in UNDECIDED and not any(
+        _may_show(policy, proposal, name) for name in unsure
+    )
+
+
+def _interpreter(policy: Policy) -> tuple[Remembering, tuple[str, ...]]:
     """Return what is asked to decide by *policy*, and the names of who answers."""
     if not backend.available():
         return reference_for(policy), (Reference.name,)
@@ -149,17 +180,9 @@ def _contradicted(policy: Policy, found: str, results: list[MatchResult]) -> boo
     return False
 
 
-class _Core(NamedTuple):
-    """What the interpreters are responsible for: the proposal, each reading's, and the duties."""
-
-    proposal: Proposal
-    readings: Mapping[str, Mapping[str, Proposal]]
-    duties: tuple[str, ...]
-
-
-def _core(policy: Policy, case: Case, interpreter: Interpreter) -> _Core:
-    proposal = propose(policy, case, interpreter)
-    return _Core(proposal, touching(policy, proposal), _duties(policy, proposal))
+def _core(policy: Policy, case: Case, interpreter: Remembering, told: Told) -> Core:
+    proposal = propose(policy, case, interpreter, told=told)
+    return Core(proposal, touching(policy, proposal), _duties(policy, proposal), _grounds(proposal))
 
 
 def touching(policy: Policy, proposal: Proposal) -> dict[str, Mapping[str, Proposal]]:
@@ -251,7 +274,7 @@ def _grounds(proposal: Proposal) -> tuple[str, ...]:
     return remembered(proposal.run, cone, told, lambda: grounds_of(proposal))
 
 
-def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, ...]) -> Decision:
+def _decision(policy: Policy, case: Case, core: Core, interpreters: tuple[str, ...]) -> Decision:
     proposal = core.proposal
     questions = tuple(
         _open_question(policy.questions[name], readings) for name, readings in core.readings.items()
@@ -263,7 +286,7 @@ def _decision(policy: Policy, case: Case, core: _Core, interpreters: tuple[str, 
         outcome_reason=proposal.outcome.because,
         outcome_sources=proposal.outcome.sources,
         target_group=proposal.target_group,
-        grounds=_grounds(proposal),
+        grounds=core.grounds,
         amounts=proposal.amounts,
         items=proposal.items,
         item_reasons={item.id: _item_reasons(policy, item, questions) for item in proposal.items},

@@ -75,7 +75,8 @@ class Marks:
             if isinstance(test, FactTest) and test.fact in policy.facts:
                 self._give_place(test, policy.facts[test.fact])
         looked_up = LookedUp(policy)
-        self._names = {
+        #: What the texts of values call the functions that look something up.
+        self.names: Mapping[str, Any] = {
             name: getattr(looked_up, name) for name in ("listed", "divisible", "offered")
         }
         self.of_case, self.of_given = self._reader(""), self._reader(_LATER)
@@ -127,7 +128,7 @@ class Marks:
 
     def _reader(self, place: str) -> Callable[[Mapping[str, Any]], int]:
         """Return the function that marks what is told in *place*."""
-        names = dict(self._names)
+        names = dict(self.names)
         lines = ["def marks_of(told):", "    get, marks = told.get, 0"]
         facts = [self._policy.facts[name] for name in self._tests[place]]
         for fact in facts:
@@ -142,26 +143,32 @@ class Marks:
     def _lines(self, fact: Fact, tests: Iterable[FactTest], names: dict[str, Any]) -> Iterator[str]:
         """Yield the lines that mark *tests* of *fact*; operands without a text go to *names*."""
         shifts = [self._shifts[test] for test in tests]
-        yield f"    value = {self._value(fact)}"
-        yield "    if value is None:"
-        yield f"        marks |= {sum(_FAILS << one for one in shifts) if fact.silent else 0}"
+        yield f"    value = {self.value_text(fact)}"
         # Of such a fact a no tells no more than nothing told.
-        yield "    elif value is not False:" if fact.no_means_unknown else "    else:"
+        no_more = " and value is not False" if fact.no_means_unknown else ""
+        if fact.silent:
+            yield f"    if value is None:\n        marks |= {sum(_FAILS << one for one in shifts)}"
+            yield f"    elif True{no_more}:"
+        else:
+            yield f"    if value is not None{no_more}:"
         for test, shift in zip(tests, shifts, strict=True):
             holds = WRITTEN[test.operator].format(value="value", operand=_operand(test, names))
             yield f"        marks |= {_HOLDS << shift} if {holds} else {_FAILS << shift}"
 
-    def _value(self, fact: Fact) -> str:
-        """Return the text of what *fact* was told to be, or of what is looked up instead."""
+    def value_text(self, fact: Fact, get: str = "get") -> str:
+        """Return the text of what *fact* was told to be, or of what is looked up instead.
+
+        It is told to the function that the text calls *get*.
+        """
         match fact.given_by:
             case "diagnoses":
-                return f"listed(get({fact.asks!r}))"
+                return f"listed({get}({fact.asks!r}))"
             case "categories" if fact.id.endswith(".service"):
-                return "divisible(get('provision'))"
+                return f"divisible({get}('provision'))"
             case "categories":
-                return "offered(get('provision'), get('category'))"
+                return f"offered({get}('provision'), {get}('category'))"
             case _:
-                return f"get({self.name(fact)!r})"
+                return f"{get}({self.name(fact)!r})"
 
 
 def _operand(test: FactTest, names: dict[str, Any]) -> str:

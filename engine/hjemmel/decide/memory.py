@@ -33,13 +33,17 @@ if TYPE_CHECKING:
         Collection,
         Hashable,
         Iterable,
+        Iterator,
         Mapping,
         Sequence,
     )
     from typing import Any, TypeVar
 
+    from hjemmel.decide.alike import Alike
+    from hjemmel.decide.marks import Marks
     from hjemmel.decide.plan import Plan
     from hjemmel.decide.run import Interpreter, Run, Scope
+    from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
     from hjemmel.policy.language import Atom, Condition
 
@@ -71,6 +75,8 @@ class Remembering:
         self.concluded = {table: Memory() for table in policy.atoms}
         self._rows = Memory()
         self.answers = Memory()
+        #: What was decided of cases, once there are several.
+        self.alike: Alike | None = None
 
     def conclude(self, table: str, inputs: Mapping[Atom, Truth]) -> Truth:
         """Return what the condition *table* comes to for *inputs*."""
@@ -167,14 +173,33 @@ class Cone:
         #: Returns what a place of a run is told of the cone, of which the marks are known.
         self.told: Callable[[Run, int, int, Sequence[int]], tuple[Hashable, ...]]
         self.told = self._written(plan)
+        #: Returns what a case, and an element of it, tell in so many words beyond the marks.
+        self.words: Callable[[Case, Mapping[str, Any]], tuple[Hashable, ...]]
         if exact:
-            self._exactly = self._written_exactly()
+            self.words = self._written_words(plan.marks)
 
     def told_of(self, scope: Scope) -> tuple[Hashable, ...]:
         """Return what *scope* is told of everything in the cone, by the case or by the engine."""
         run = scope.run
         told = self.told(run, scope.marks, scope.later, run.later)
-        return (told, self._exactly(scope)) if self.exact else told
+        if not self.exact:
+            return told
+        return (told, self.words(run.case, scope.element), *self._given_later(scope))
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether marks and words tell all of the cone, and the engine itself nothing more."""
+        parts = (self._case, self._own, *[told for _, told in self._lists])
+        return not any(told.worked_out for told in parts)
+
+    def _given_later(self, scope: Scope) -> Iterator[Hashable]:
+        """Yield what the engine has given, where it is more than a yes or a no."""
+        of_case = scope.run.scope if self._of else scope
+        yield from (value(of_case) for value in self._case.worked_out)
+        yield from (value(scope) for value in self._own.worked_out)
+        for name, told in self._lists:
+            for value in told.worked_out:
+                yield tuple([value(one) for one in scope.run.elements[name]])
 
     def _written(
         self, plan: Plan
@@ -215,31 +240,30 @@ class Cone:
             each = f"({each}, run.told.names)"
         return f"{each} if {listed} else {listed} is None"
 
-    def _written_exactly(self) -> Callable[[Scope], tuple[Hashable, ...]]:
-        """Return what a scope is told in so many words, where the marks do not tell it."""
-        names: dict[str, Any] = {}
-        parts = self._case.words("facts", "of_case", names) + self._own.words("own", "scope", names)
+    def _written_words(
+        self, marks: Marks
+    ) -> Callable[[Case, Mapping[str, Any]], tuple[Hashable, ...]]:
+        """Return what is told in so many words, as a function written for this cone alone."""
+        parts = [marks.value_text(fact, "of_case") for fact in self._case.by_words]
+        parts += [marks.value_text(fact, "own") for fact in self._own.by_words]
         for name, told in self._lists:
-            if told.worked_out:
-                each = ", ".join(told.words("one.element", "one", names))
-                parts.append(f"tuple([({each},) for one in run.elements[{name!r}]])")
-            elif told.names:
-                each = ", ".join(told.words("one", "", names))
-                parts.append(f"tuple([({each},) for one in run.case.lists[{name!r}] or ()])")
+            if told.by_words:
+                each = ", ".join([marks.value_text(fact, "one.get") for fact in told.by_words])
+                parts.append(f"tuple([({each},) for one in lists[{name!r}] or ()])")
         lines = [
-            "def told_exactly(scope):",
-            "    run, own = scope.run, scope.element",
-            f"    facts, of_case = run.case.facts, {'run.scope' if self._of else 'scope'}",
+            "def words_in_cone(case, element):",
+            "    of_case, own, lists = case.facts.get, element.get, case.lists",
             f"    return ({''.join(f'{part}, ' for part in parts)})",
         ]
-        written: Callable[[Scope], tuple[Hashable, ...]] = function_of("\n".join(lines), names)
+        written: Callable[[Case, Mapping[str, Any]], tuple[Hashable, ...]]
+        written = function_of("\n".join(lines), dict(marks.names))
         return written
 
 
 class _Told:
     """Facts that are told in one place: the bits they show in, and what they are told to be."""
 
-    __slots__ = ("later", "mask", "names", "worked_out")
+    __slots__ = ("by_words", "later", "mask", "worked_out")
 
     def __init__(self, plan: Plan, facts: Collection[Fact]) -> None:
         marks = plan.marks
@@ -247,18 +271,11 @@ class _Told:
         self.later = reduce(or_, map(marks.mask, later), 0)
         told = [fact for fact in facts if fact.given_by not in GIVEN_LATER]
         self.mask = reduce(or_, map(marks.mask, told), 0)
-        #: What the marks do not tell: by its name, or worked out from something else.
-        more = [fact for fact in facts if not marks.tell_all_of(fact)]
-        self.names = tuple(marks.name(fact) for fact in more if not fact.given_by)
-        self.worked_out = tuple(plan.values[fact.id] for fact in more if fact.given_by)
-
-    def words(self, told: str, scope: str, names: dict[str, Any]) -> list[str]:
-        """Return the texts of what *told* and *scope* hold of it; functions go to *names*."""
-        parts = [f"{told}.get({name!r})" for name in self.names]
-        for value in self.worked_out:
-            parts.append(f"value_{len(names)}({scope})")
-            names[f"value_{len(names)}"] = value
-        return parts
+        #: What the marks do not tell: in words, or as the engine has worked it out.
+        self.by_words = tuple(fact for fact in told if not marks.tell_all_of(fact))
+        self.worked_out = tuple(
+            plan.values[fact.id] for fact in later if not marks.tell_all_of(fact)
+        )
 
 
 class _Reached:
@@ -332,6 +349,9 @@ class Cones:
         self.why_asked = Cone(policy, [policy.outcomes[0].when], exact=True)
         self.why_target = Cone(policy, [decided], exact=True)
         self.why_covered = Cone(policy, [covered], of=WISHES, exact=True)
+        why = (self.why_asked, self.why_target, self.why_covered)
+        #: Whether a case tells all that the explanation says of it.
+        self.words_tell_why = all(cone.is_told for cone in why)
         self._policy, self._of_element = policy, dict[tuple[str, str], Cone]()
 
     def of_element(self, name: str, conclusion: str) -> Cone:

@@ -29,7 +29,7 @@ OPEN = "open"
 NOT_FULLY_GRANTED = frozenset({"partly_granted", "over_ceiling", "not_covered"})
 
 
-class _Result(NamedTuple):
+class Result(NamedTuple):
     """What one reading of every open question gives."""
 
     run: Run
@@ -50,7 +50,7 @@ class Proposal:
     facts: frozenset[str]
     raised: Mapping[str, Truth]
     run: Run = field(compare=False, repr=False)
-    ran: dict[tuple[str, ...], _Result] = field(compare=False, repr=False)
+    ran: dict[tuple[str, ...], Result] = field(compare=False, repr=False)
     runs: tuple[Run, ...] = field(compare=False, repr=False)
 
     def agreed(self, scope: Scope, condition: Condition) -> Truth:
@@ -75,13 +75,25 @@ class Proposal:
         return (self.outcome.result, self.items, self.amounts)
 
 
+class Core(NamedTuple):
+    """What the interpreters are responsible for: the proposal and all that rests on the rules.
+
+    *readings* are those of each open question that touches the case, with what they give.
+    """
+
+    proposal: Proposal
+    readings: Mapping[str, Mapping[str, Proposal]]
+    duties: tuple[str, ...]
+    grounds: tuple[str, ...]
+
+
 def propose(
     policy: Policy,
     case: Case,
     interpreter: Interpreter,
     *,
     fixed: Mapping[str, str] | None = None,
-    ran: dict[tuple[str, ...], _Result] | None = None,
+    ran: dict[tuple[str, ...], Result] | None = None,
     told: Told | None = None,
 ) -> Proposal:
     """Return what *policy* proposes for *case*; *fixed* settles questions, as if so chosen.
@@ -98,7 +110,7 @@ def propose(
     ran = {} if ran is None else ran
     told = told or Told(policy, case)
     while True:
-        current: dict[tuple[tuple[str, str], ...], _Result] = {}
+        current: dict[tuple[tuple[str, str], ...], Result] = {}
         for combination in product(*in_play.values()):
             key = tuple(zip(in_play, combination, strict=True))
             readings = {**otherwise, **dict(key)} if key else otherwise
@@ -118,7 +130,7 @@ def propose(
             in_play[name] = tuple(policy.questions[name].readings)
 
 
-def _result(run: Run) -> _Result:
+def _result(run: Run) -> Result:
     target_group, target_facts = remembered(run, run.cones.target, None, lambda: _target_group(run))
     refused = target_group is Truth.FALSE
     walk = Walk() if refused else walk_wishes(run)
@@ -128,7 +140,7 @@ def _result(run: Run) -> _Result:
         refused,
         lambda: {name: _raised(run, name, target_group) for name in run.policy.questions},
     )
-    return _Result(run, target_group, target_facts, walk, raised)
+    return Result(run, target_group, target_facts, walk, raised)
 
 
 def _target_group(run: Run) -> tuple[Truth, frozenset[str]]:
@@ -152,7 +164,7 @@ def asks_of_wishes(condition: object) -> bool:
     return getattr(atom, "of", "") == "wishes"
 
 
-def _raised_in_any(results: Collection[_Result]) -> Mapping[str, Truth]:
+def _raised_in_any(results: Collection[Result]) -> Mapping[str, Truth]:
     first, *others = [result.raised for result in results]
     if not others or all(other == first for other in others):
         return first
@@ -168,9 +180,9 @@ def _raised_in_any(results: Collection[_Result]) -> Mapping[str, Truth]:
 
 def _merged(
     policy: Policy,
-    results: Mapping[tuple[tuple[str, str], ...], _Result],
+    results: Mapping[tuple[tuple[str, str], ...], Result],
     raised: Mapping[str, Truth],
-    ran: dict[tuple[str, ...], _Result],
+    ran: dict[tuple[str, ...], Result],
 ) -> Proposal:
     ones = tuple(results.values())
     first = ones[0]
@@ -207,7 +219,7 @@ def _merged(
 
 
 def _merged_items(
-    results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth]
+    results: Mapping[tuple[tuple[str, str], ...], Result], raised: Mapping[str, Truth]
 ) -> tuple[Item, ...]:
     runs = list(results.values())
     if len(runs) == 1:
@@ -230,7 +242,7 @@ def _row_that_asks(items: Iterable[Item]) -> str:
 
 
 def _differs_though_told(
-    results: Mapping[tuple[tuple[str, str], ...], _Result], raised: Mapping[str, Truth], at: int
+    results: Mapping[tuple[tuple[str, str], ...], Result], raised: Mapping[str, Truth], at: int
 ) -> bool:
     """Say whether item *at* differs between readings of a question that is surely raised."""
     groups: dict[tuple[tuple[str, str], ...], set[Item]] = {}
@@ -240,7 +252,7 @@ def _differs_though_told(
     return any(len(seen) > 1 for seen in groups.values())
 
 
-def _merged_amounts(results: Iterable[_Result], items: tuple[Item, ...]) -> Amounts:
+def _merged_amounts(results: Iterable[Result], items: tuple[Item, ...]) -> Amounts:
     walks = [one.walk for one in results]
     granted = sum([item.granted for item in items])
     if len(walks) == 1:

@@ -72,20 +72,23 @@ class Told:
         """Find what *case* tells of what *policy* asks."""
         plan, facts = plan_of(policy), policy.facts
         self.case = plan.marks.of_case(case.facts)
-        self.lists: dict[str, list[int] | None] = {}
+        self.lists: dict[str, tuple[int, ...] | None] = {}
         #: The marks of what the calendar says of each element.
-        self.laters: dict[str, list[int]] = {}
+        self.laters: dict[str, tuple[int, ...]] = {}
         for name, listed in case.lists.items():
-            if listed is None:
-                self.lists[name] = [] if facts[name].left_out_is_empty else None
-                self.laters[name] = []
+            if not listed:
+                left_out = listed is None and not facts[name].left_out_is_empty
+                self.lists[name] = None if left_out else ()
+                self.laters[name] = ()
             else:
                 of_element = plan.marks.of_element[name]
-                self.lists[name] = [of_element(one) for one in listed]
-                self.laters[name] = [
-                    plan.later(_dated(one, case)) if "date" in one else plan.nothing_given
-                    for one in listed
-                ]
+                self.lists[name] = tuple([of_element(one) for one in listed])
+                self.laters[name] = tuple(
+                    [
+                        plan.later(_dated(one, case)) if "date" in one else plan.nothing_given
+                        for one in listed
+                    ]
+                )
         #: What tells the wishes from each other.
         self.names = tuple([wish["id"] for wish in case.lists.get(WISHES) or ()])
 

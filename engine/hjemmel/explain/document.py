@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    import orjson
-
     from hjemmel.model import (
         Amounts,
         Citation,
@@ -26,63 +24,97 @@ if TYPE_CHECKING:
         ReadingResult,
         Reason,
     )
+    from hjemmel.policy.compile import Policy
 
-    #: Turns an object that is the same in many decisions into data, by a function that can do so.
-    _Part = Callable[[Any, Callable[[Any], Any]], Any]
+
+class Plainly:
+    """How parts of a document are written: all of them plainly, as data."""
+
+    def own(self, value: Any) -> Any:  # noqa: ANN401 - any value
+        """Return *value*, which is this decision's own: an amount, or a name."""
+        return value
+
+    def part(self, of: Any, write: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any part
+        """Return what is the same in many decisions, by a function that can *write* it."""
+        return write(of)
+
+    def branch(self, of: Reason) -> Any:  # noqa: ANN401 - any part
+        """Return a branch of the explanation."""
+        return self.part(of, reason_document)
+
+
+class Copying(Plainly):
+    """How parts are written as JSON: once for each policy, and copied from then on."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Take the *policy* that the parts belong to."""
+        import orjson  # noqa: PLC0415 - only who writes JSON this way pays for loading it
+
+        self._fragment, self._dumps = orjson.Fragment, orjson.dumps
+        self._written: Memory = policy.notes.setdefault("written", Memory())
+
+    def part(self, of: Any, write: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as above
+        """Return what is the same in many decisions, as it was written before."""
+        return self._fragment(self.written(of, write))
+
+    def written(self, of: Any, write: Callable[[Any], Any]) -> bytes:  # noqa: ANN401 - as above
+        """Return the JSON of what is the same in many decisions."""
+        # An object is known by its place in memory, which is its own as long as it is kept.
+        known: tuple[Any, bytes] | None = self._written.get(id(of))
+        if known is None or known[0] is not of:
+            known = self._written.keep(id(of), (of, self._dumps(write(of))))
+        return known[1]
+
+
+_PLAINLY = Plainly()
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:
     """Return *decision* with its explanation as plain data, in the contract's order of keys."""
-    return _document(decision, _written_out)
+    return document_by(_PLAINLY, decision)
 
 
-def _document(decision: Decision, part: _Part) -> dict[str, Any]:
-    """Return *decision* as data in which *part* stands for what is the same in many decisions."""
+def document_by(how: Plainly, decision: Decision) -> dict[str, Any]:
+    """Return *decision* as data, *how* its parts are to be written."""
     return {
-        "case": decision.case.id,
-        "decided_on": decision.case.decided_on.isoformat(),
+        "case": how.own(decision.case.id),
+        "decided_on": how.own(decision.case.decided_on.isoformat()),
         "outcome": decision.outcome,
         "target_group": {"value": decision.target_group.value, "grounds": list(decision.grounds)},
-        "amounts": amounts_document(decision.amounts),
-        "items": [item_document(item, decision.item_reasons[item.id]) for item in decision.items],
+        "amounts": amounts_document(decision.amounts, how),
+        "items": [
+            item_document(item, decision.item_reasons[item.id], how) for item in decision.items
+        ],
         "missing": [
             {
                 "fact": one.fact,
                 "question": one.question,
                 "cause": one.cause,
-                "sources": part(one.sources, sources_document),
+                "sources": how.part(one.sources, sources_document),
             }
             for one in decision.missing
         ],
-        "open_questions": [_question(one, part) for one in decision.open_questions],
-        "duties": part(decision.duties, _duties),
-        "explanation": _explanation(explain(decision), part),
-        "receipt": _receipt(decision),
+        "open_questions": [_question(one, how) for one in decision.open_questions],
+        "duties": how.part(decision.duties, _duties),
+        "explanation": _explanation(explain(decision), how),
+        "receipt": _receipt(decision, how),
     }
-
-
-def _written_out(of: Any, write: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any part
-    return write(of)
 
 
 def decision_json(decision: Decision) -> bytes:
     """Return the JSON of *decision* on one line: the same data as :func:`decision_document`.
 
     What is the same in many decisions, the duties and the branches of the explanation, is
-    written once for each policy and copied from then on.
+    written once for each policy and copied from then on. Where the decision was found again for
+    a case like others, so is all but what is this case's own.
     """
-    import orjson  # noqa: PLC0415 - only who writes JSON this way pays for loading it
+    if getattr(decision.trace, "kept", None) is not None:
+        from hjemmel.explain.form import filled  # noqa: PLC0415 - not for the first case
 
-    written = decision.trace.run.policy.notes.setdefault("written", Memory())
+        return filled(decision)
+    import orjson  # noqa: PLC0415 - as for Copying
 
-    def part(of: Any, write: Callable[[Any], Any]) -> orjson.Fragment:  # noqa: ANN401 - any part
-        # An object is known by its place in memory, which is its own as long as it is kept.
-        known: tuple[Any, orjson.Fragment] | None = written.get(id(of))
-        if known is None or known[0] is not of:
-            known = written.keep(id(of), (of, orjson.Fragment(orjson.dumps(write(of)))))
-        return known[1]
-
-    return orjson.dumps(_document(decision, part))
+    return orjson.dumps(document_by(Copying(decision.trace.run.policy), decision))
 
 
 def decision_bytes(decision: Decision) -> bytes:
@@ -91,54 +123,58 @@ def decision_bytes(decision: Decision) -> bytes:
     return f"{text}\n".encode()
 
 
-def amounts_document(amounts: Amounts | None) -> dict[str, str | None] | None:
+def amounts_document(
+    amounts: Amounts | None, how: Plainly = _PLAINLY
+) -> dict[str, str | None] | None:
     """Return *amounts* as plain data; nothing where there are none."""
     if amounts is None:
         return None
     return {
-        "ceiling": data_amount(amounts.ceiling),
-        "spent_before": _told(amounts.spent_before),
-        "granted": data_amount(amounts.granted),
-        "remaining": _told(amounts.remaining),
+        "ceiling": how.own(data_amount(amounts.ceiling)),
+        "spent_before": _told(amounts.spent_before, how),
+        "granted": how.own(data_amount(amounts.granted)),
+        "remaining": _told(amounts.remaining, how),
     }
 
 
-def _told(ore: int | None) -> str | None:
-    return None if ore is None else data_amount(ore)
+def _told(ore: int | None, how: Plainly) -> Any:  # noqa: ANN401 - any value
+    return None if ore is None else how.own(data_amount(ore))
 
 
-def item_document(item: Item, reasons: Iterable[str] | None = None) -> dict[str, Any]:
+def item_document(
+    item: Item, reasons: Iterable[str] | None = None, how: Plainly = _PLAINLY
+) -> dict[str, Any]:
     """Return what a wish came to as plain data, with *reasons* where they are given."""
     document: dict[str, Any] = {
-        "id": item.id,
+        "id": how.own(item.id),
         "status": item.status,
-        "granted": data_amount(item.granted),
-        "own_payment": data_amount(item.own_payment),
-        "outside_ceiling": data_amount(item.outside_ceiling),
+        "granted": how.own(data_amount(item.granted)),
+        "own_payment": how.own(data_amount(item.own_payment)),
+        "outside_ceiling": how.own(data_amount(item.outside_ceiling)),
     }
     if reasons is not None:
         document["reasons"] = list(reasons)
     return document
 
 
-def _question(question: OpenQuestion, part: _Part) -> dict[str, Any]:
+def _question(question: OpenQuestion, how: Plainly) -> dict[str, Any]:
     return {
         "id": question.id,
         "chosen": question.chosen,
         "robust": question.robust,
         "question": question.question,
-        "readings": {one.reading: _reading(one) for one in question.readings},
-        "sources": part(question.sources, sources_document),
+        "readings": {one.reading: _reading(one, how) for one in question.readings},
+        "sources": how.part(question.sources, sources_document),
     }
 
 
-def _reading(reading: ReadingResult) -> dict[str, Any]:
+def _reading(reading: ReadingResult, how: Plainly) -> dict[str, Any]:
     return {
         "label": reading.label,
         "outcome": reading.outcome,
         "target_group": reading.target_group.value,
-        "items": [item_document(item) for item in reading.items],
-        "amounts": amounts_document(reading.amounts),
+        "items": [item_document(item, how=how) for item in reading.items],
+        "amounts": amounts_document(reading.amounts, how),
     }
 
 
@@ -158,39 +194,45 @@ def _duty(duty: Duty) -> dict[str, Any]:
     return document
 
 
-def _explanation(reason: Reason, part: _Part) -> dict[str, Any]:
+def _explanation(reason: Reason, how: Plainly) -> dict[str, Any]:
     """Return the explanation: its root and each wish are of this decision, their branches not."""
     request, target, *wishes = reason.children
     children = [
-        part(request, _reason),
-        part(target, _reason),
-        *[_node(wish, [part(one, _reason) for one in wish.children], part) for wish in wishes],
+        how.branch(request),
+        how.branch(target),
+        *[_node(wish, [how.branch(one) for one in wish.children], how, how.own) for wish in wishes],
     ]
-    return _node(reason, children, part)
+    return _node(reason, children, how)
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    return _node(reason, [_reason(child) for child in reason.children], _written_out)
+def reason_document(reason: Reason) -> dict[str, Any]:
+    """Return *reason* and all below it as plain data."""
+    return _node(reason, [reason_document(child) for child in reason.children], _PLAINLY)
 
 
-def _node(reason: Reason, children: list[Any], part: _Part) -> dict[str, Any]:
+def _node(
+    reason: Reason, children: list[Any], how: Plainly, own: Callable[[Any], Any] = _PLAINLY.own
+) -> dict[str, Any]:
+    """Return *reason* above its *children*; its name and what is told are written by *own*."""
     document: dict[str, Any] = {
-        "conclusion": reason.conclusion,
+        "conclusion": own(reason.conclusion),
         "label": reason.label,
         "value": reason.value.value,
         "rule": reason.rule or None,
-        "sources": part(reason.sources, sources_document),
+        "sources": how.part(reason.sources, sources_document),
         "children": children,
     }
-    for key in ("text", "note", "fact", "told"):
+    for key in ("text", "note", "fact"):
         if getattr(reason, key):
             document[key] = getattr(reason, key)
+    if reason.told:
+        document["told"] = own(reason.told)
     if reason.decisive:
         document["decisive"] = True
     return document
 
 
-def _receipt(decision: Decision) -> dict[str, Any]:
+def _receipt(decision: Decision, how: Plainly) -> dict[str, Any]:
     receipt = decision.receipt
     return {
         "engine_version": receipt.engine_version,
@@ -198,9 +240,9 @@ def _receipt(decision: Decision) -> dict[str, Any]:
         "policy_version": receipt.policy_version,
         "policy_digest": receipt.policy_digest,
         "schema_version": receipt.schema_version,
-        "rules_for": receipt.rules_for,
+        "rules_for": how.own(receipt.rules_for),
         "municipality": receipt.municipality or None,
-        "case_digest": receipt.case_digest,
+        "case_digest": how.own(receipt.case_digest),
         "interpreters": {"ran": list(receipt.interpreters), "agreed": True},
         "reviewed": {"elements": receipt.elements, "reviewed": receipt.reviewed},
     }

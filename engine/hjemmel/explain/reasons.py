@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-from hjemmel.decide.budget import wish_value
+from hjemmel.decide.budget import value_of
 from hjemmel.decide.memory import cones_of, recalled
 from hjemmel.messages import words
 from hjemmel.model import Reason
@@ -75,6 +75,16 @@ def explain(decision: Decision) -> Reason:
     return _Explainer(decision).tree()
 
 
+def wish_told(policy: Policy, wish: Mapping[str, Any]) -> str:
+    """Return what is told of *wish*: what it is, and what it costs."""
+    price = value_of(policy, policy.on, wish)
+    told = wish.get("description", "")
+    if price is None:
+        return str(told)
+    cost = people_amount(price, policy.lang)
+    return f"{told}, {cost}" if told else cost
+
+
 class _Explainer:
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
@@ -128,17 +138,13 @@ class _Explainer:
 
     def _wish(self, scope: Scope, item: Item) -> Reason:
         row = self.run.plan.items.get(item.row)
-        price = wish_value(self.run, scope)
-        told = [scope.element.get("description", "")]
-        if price is not None:
-            told.append(people_amount(price, self.lang))
         return Reason(
             conclusion=item.id,
             label=_status(item.status, self.lang),
             value=_VALUES.get(item.status, Truth.FALSE),
             rule=item.row,
             text=" ".join(self.decision.item_reasons[item.id]),
-            told=", ".join([part for part in told if part]),
+            told=wish_told(self.policy, scope.element),
             decisive=True,
             sources=row.sources if row else (),
             children=(self._covered(scope),),

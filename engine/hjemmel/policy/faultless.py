@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+from functools import cache
 
 from hjemmel.tree import MAX_BYTES
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 _LAYOUT = b" \t\r\n"
-#: What can be the beginning of a number outside of a text.
-_NUMBER = re.compile(rb"[:,\[]\s*[-0-9]")
+#: Makes what a number can begin with, and what it can follow, into one of each.
+_NUMBERS = bytes.maketrans(b"-123456789,[", b"0000000000::")
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 #: How often the quick library was wanted in this process. To read and digest one case it is
 #: wanted twice; for that it is not worth its loading.
@@ -54,8 +54,11 @@ def canonical_json(data: object) -> bytes:
 def _library() -> ModuleType | None:
     """Return orjson from the second time on that it is wanted."""
     _WANTED["orjson"] += 1
-    if _WANTED["orjson"] <= _ENOUGH:
-        return None
+    return _loaded() if _WANTED["orjson"] > _ENOUGH else None
+
+
+@cache
+def _loaded() -> ModuleType:
     import orjson  # noqa: PLC0415 - see above
 
     return orjson
@@ -67,7 +70,7 @@ def _quickly(raw: bytes) -> dict[str, Any] | None:
     The library takes the last of two equal keys. Written out again the mapping would then be
     shorter than it was: no other way of writing the same is shorter than the library's.
     """
-    library = None if b"null" in raw or _NUMBER.search(raw) else _library()
+    library = None if b"null" in raw else _library()
     if library is None:
         return None
     try:
@@ -75,6 +78,8 @@ def _quickly(raw: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     written: bytes = library.dumps(told)
+    if b":0" in written.translate(_NUMBERS):  # a number, or what is like one in a text
+        return None
     if written != raw and written.translate(None, _LAYOUT) != raw.translate(None, _LAYOUT):
         return None
     return told if isinstance(told, dict) else None
