@@ -98,3 +98,11 @@ def test_the_library_is_not_loaded_for_one_case(monkeypatch):
     monkeypatch.setitem(faultless._WANTED, "orjson", 0)
 
     assert [True, True, False] == [faultless._library() is None for _ in range(3)]
+
+
+@pytest.mark.parametrize("depth", [253, 254, 255, 256, 900])
+def test_what_is_deeper_than_the_library_writes_is_left_to_the_other(depth):
+    """The library reads deeper than it writes; neither is a failure of ours."""
+    raw = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
+
+    assert json.loads(raw) == faultless.faultless_json(raw)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hjemmel.batch.reasons import reasons
 from hjemmel.decide.case import read_case
 from hjemmel.decide.decision import agreed_proposal, decide, with_settled_entry
 from hjemmel.decide.grounds import grounds_of
@@ -12,7 +14,7 @@ from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.missing import missing_facts
 from hjemmel.decide.readings import agree, propose, with_reading
 from hjemmel.explain.document import decision_document
-from hjemmel.issues import BackendError, CaseInvalidError, HjemmelError, masked
+from hjemmel.issues import BackendError, HjemmelError, masked
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
@@ -24,17 +26,19 @@ if TYPE_CHECKING:
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
 
-Told = bytes | dict[str, Any]
+#: A case as it stands in its line, as data, or the error that says why there is none.
+Told = bytes | dict[str, Any] | HjemmelError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A row that cannot be decided, and why."""
+    """A row that cannot be decided, why, and what can be done about it."""
 
     line: int
     case: str
     code: str
     reason: str
+    hint: str
 
 
 class Alone:
@@ -67,12 +71,14 @@ class Alone:
             raise BackendError("interpreters-disagree", evidence=evidence, file="")
         return [one.fact for one in missing_facts(policy, case, proposal)]
 
-    def explained(self, told: Told) -> dict[str, Any]:
+    def explained(self, told: bytes | dict[str, Any]) -> dict[str, Any]:
         """Return the whole decision of the case *told*, as ``hjemmel decide`` gives it."""
         case = read_case(told, self._book, name=_NAME)
         return decision_document(decide(self._calendar.on(case.decided_on), case))
 
     def _read(self, told: Told) -> tuple[Policy, Case]:
+        if isinstance(told, HjemmelError):
+            raise told
         case = read_case(told, self._book, name=_NAME)
         policy = self._calendar.on(case.decided_on)
         return policy, with_settled_entry(policy, case)
@@ -111,20 +117,29 @@ class Alone:
         }  # fmt: skip
 
     def _rejected(self, line: int, told: Told, error: HjemmelError) -> Rejected:
-        case = ""
-        if isinstance(told, dict):
-            case = masked(str(told.get("case", "")))
-        if isinstance(error, CaseInvalidError):
-            first = error.report.errors[0]
-            code, reason = first.code, "; ".join(
-                masked(one.message(self._lang)) for one in error.report.errors
-            )  # fmt: skip
-        else:
-            code, reason = error.code, error.text(self._lang).replace("\n", " ")
-        return Rejected(line=line, case=case, code=code, reason=reason)
+        found = reasons(told, error, self._lang)
+        return Rejected(
+            line=line, case=_name_of(told), code=found[0].code,
+            reason="; ".join(one.reason for one in found),
+            hint="; ".join(dict.fromkeys(one.hint for one in found if one.hint)),
+        )  # fmt: skip
 
 
-_NAME = "case.json"
+def _name_of(told: Told) -> str:
+    """Return what the case *told* calls itself, if that much can be read."""
+    if isinstance(told, bytes):
+        try:
+            told = json.loads(told)
+        except (ValueError, RecursionError):
+            return ""
+    name = told.get("case") if isinstance(told, dict) else None
+    if not isinstance(name, str):
+        return ""
+    whole = name.encode(errors="replace").decode()  # half a character cannot be written
+    return masked(whole)[:_LONGEST_NAME]
+
+
+_NAME, _LONGEST_NAME = "case.json", 80
 
 
 def _questions(policy: Policy, proposal: Proposal) -> list[dict[str, Any]]:

@@ -71,6 +71,11 @@ class Parts:
         self.folder.mkdir(parents=True, exist_ok=True)
         _write_whole(mark, json.dumps(fingerprint, sort_keys=True))
 
+    def leave(self) -> None:
+        """Take the folder away if there is no part in it: then there is nothing to go on with."""
+        if not any(self.folder.glob("*.arrow")):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def done(self, number: int) -> Counts | None:
         """Return the counts of part *number* if it is whole, else nothing."""
         found = _read(self.folder / f"{number:06d}.json")
@@ -202,6 +207,7 @@ def _write_text(parts: Iterator[Path], path: Path, query: str, form: str, header
     import duckdb  # noqa: PLC0415 - only text output is written by it
 
     piece = path.with_name(path.name + ".del")
+    quoted = str(piece).replace("'", "''")
     with path.open("wb") as whole, duckdb.connect() as connection:
         whole.write(header.encode())
         for part in parts:
@@ -209,7 +215,7 @@ def _write_text(parts: Iterator[Path], path: Path, query: str, form: str, header
             if not rows.num_rows:
                 continue
             connection.register("rows", rows)
-            connection.execute(f"COPY ({query}) TO '{piece}' {form}")
+            connection.execute(f"COPY ({query}) TO '{quoted}' {form}")
             connection.unregister("rows")
             with piece.open("rb") as file:
                 shutil.copyfileobj(file, whole)

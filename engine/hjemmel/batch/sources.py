@@ -6,12 +6,8 @@ does not take as it stands is passed on as it is, to be read alone: nothing is d
 
 from __future__ import annotations
 
-import copy
-import csv
 import itertools
 import json
-import warnings
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +16,9 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
+from hjemmel.batch.cells import csv_rows, database_rows, plain
 from hjemmel.batch.layout import RECIPIENT, layout_of
+from hjemmel.batch.types import check_apart, check_nested
 from hjemmel.issues import DataNotFoundError, HjemmelError
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hjemmel.batch.alone import Told
+    from hjemmel.batch.cells import Row
     from hjemmel.batch.layout import Layout
     from hjemmel.policy.book import RuleBook
 
@@ -49,27 +48,13 @@ class Chunk:
         """Return row *at* as it was told."""
         if self.told is not None:
             return self.told[at]
-        return contract_row(self.table.slice(at, 1).to_pylist()[0])
+        row: dict[str, Any] = plain(self.table.slice(at, 1).to_pylist()[0])
+        return row
 
     @property
     def rows(self) -> int:
         """Return how many rows there are, odd ones with them."""
         return int(self.table.num_rows) + len(self.odd)
-
-
-def contract_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of typed columns as the contract writes it: amounts and days as texts."""
-    plain: dict[str, Any] = _plain(row)
-    return plain
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any data
-    if isinstance(value, dict):
-        kept = {key: _plain(one) for key, one in value.items() if one is not None}
-        return {key: one for key, one in kept.items() if one != {}}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value if value is None or isinstance(value, bool | str | int) else str(value)
 
 
 # --- rows of data ------------------------------------------------------------------------------
@@ -83,7 +68,7 @@ class RowReader:
         self._schema = layout.arrow()
         self._type = _case_type(layout)
 
-    def chunk(self, rows: Iterable[tuple[int, Told, dict[str, Any] | None]]) -> Chunk:
+    def chunk(self, rows: Iterable[Row]) -> Chunk:
         """Return the chunk of *rows*: line, as told, and as data if it could be read at all."""
         lines: list[int] = []
         told: list[Told] = []
@@ -148,24 +133,27 @@ def _without_evidence(data: dict[str, Any]) -> dict[str, Any]:
 
 def jsonl_chunks(path: Path, layout: Layout) -> Iterator[Chunk]:
     """Yield the cases of *path*, one JSON object a line; empty lines are no cases."""
-    reader = RowReader(layout)
     with path.open("rb") as file:
         lines = ((number, line.rstrip(b"\r\n")) for number, line in enumerate(file, 1))
         told = ((number, line) for number, line in lines if line.strip())
-        while block := list(itertools.islice(told, TEXT_CHUNK)):
-            yield reader.chunk((number, line, _decoded(line)) for number, line in block)
+        yield from in_chunks(((number, line, _decoded(line)) for number, line in told), layout)
+
+
+def in_chunks(rows: Iterator[Row], layout: Layout) -> Iterator[Chunk]:
+    """Yield *rows* some at a time."""
+    reader = RowReader(layout)
+    while block := list(itertools.islice(rows, TEXT_CHUNK)):
+        yield reader.chunk(block)
 
 
 def _decoded(line: bytes) -> dict[str, Any] | None:
     """Return the data of *line*, or nothing unless every key in it is there only once."""
     try:
         data = msgspec.json.decode(line)
+        # Each key has one colon: as many colons as keys means no key twice, and none in a text.
+        if not isinstance(data, dict) or (line.count(b":") != _keys(data) and _has_key_twice(line)):
+            return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if not isinstance(data, dict):
-        return None
-    # Each key has one colon: as many colons as keys means no key twice, and none inside a text.
-    if line.count(b":") != _keys(data) and _has_key_twice(line):
         return None
     return data
 
@@ -196,108 +184,31 @@ def _has_key_twice(line: bytes) -> bool:
     return False
 
 
-# --- CSV and tables in databases ------------------------------------------------------------
-
-
-def csv_chunks(path: Path, layout: Layout) -> Iterator[Chunk]:
-    """Yield the cases of *path*: a column a fact, by its path; a list is JSON in its column."""
-    reader = RowReader(layout)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        _check_columns(header, layout, path.name)
-        numbered = ((rows.line_num, row) for row in rows if row)
-        while block := list(itertools.islice(numbered, TEXT_CHUNK)):
-            yield reader.chunk(_from_cells(number, header, row, layout) for number, row in block)
-
-
-def _from_cells(
-    line: int, header: list[str], row: list[str], layout: Layout
-) -> tuple[int, Told, dict[str, Any] | None]:
-    if len(row) != len(header):
-        return line, {"case": row[0], "columns": str(len(row))}, None
-    told = nested(dict(zip(header, row, strict=True)), layout)
-    return line, told, copy.deepcopy(told)
-
-
-def nested(cells: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
-    """Return a case from *cells* by path; an empty cell is not told, an empty list is ``[]``."""
-    case: dict[str, Any] = {}
-    for path, cell in cells.items():
-        if cell is None or cell == "":
-            continue
-        group, _, key = path.partition(".")
-        if not key:
-            case[group] = _list_in(cell) if group in layout.lists else cell
-        else:
-            one = layout.groups[group][key]
-            case.setdefault(group, {})[key] = _truth_in(cell) if one.kind == "truth" else cell
-    return case
-
-
-def _list_in(cell: Any) -> Any:  # noqa: ANN401
-    if not isinstance(cell, str):
-        return cell
-    try:
-        return json.loads(cell)
-    except ValueError:
-        return cell  # read alone, the case says that this is no list
-
-
-def _truth_in(cell: Any) -> Any:  # noqa: ANN401
-    if not isinstance(cell, str):
-        return cell
-    return {"true": True, "false": False}.get(cell.strip().lower(), cell)
-
-
-def _check_columns(names: Iterable[str], layout: Layout, where: str) -> None:
-    known = {
-        *layout.top, *layout.lists,
-        *(f"{group}.{key}" for group, fields in layout.groups.items() for key in fields),
-    }  # fmt: skip
-    for name in names:
-        if name not in known:
-            raise HjemmelError("batch-column", name=name, file=where)
-
-
-def database_chunks(url: str, layout: Layout) -> Iterator[Chunk]:
-    """Yield the cases of a table: ``URL#TABLE``, columns as in a CSV file."""
-    import ibis  # noqa: PLC0415 - only where a database is read
-
-    address, _, name = url.partition("#")
-    try:
-        with warnings.catch_warnings():
-            # The library asks DuckDB by names that DuckDB means to retire.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            backend = ibis.connect(address)
-            table = backend.table(name)
-    except Exception as error:
-        raise DataNotFoundError("batch-database", url=url) from error
-    _check_columns(table.columns, layout, url)
-    reader, line = RowReader(layout), 0
-    # By the cursor every database has: the library's own way of reading in batches asks for a
-    # method that DuckDB 2 has lost.
-    with closing(backend.raw_sql(backend.compile(table))) as cursor:
-        while fetched := cursor.fetchmany(TEXT_CHUNK):
-            told = [dict(zip(table.columns, row, strict=True)) for row in fetched]
-            rows = [nested(_plain(row), layout) for row in told]
-            yield reader.chunk(
-                (line + at, one, copy.deepcopy(one)) for at, one in enumerate(rows, 1)
-            )
-            line += len(rows)
-
-
 # --- Parquet ------------------------------------------------------------
 
 
 def parquet_chunks(path: Path, layout: Layout) -> Iterator[Chunk]:
-    """Yield the cases of *path*: a nested file, or a folder with cases and wishes apart."""
-    if path.is_dir():
-        yield from _two_tables(path, layout)
-        return
+    """Yield the cases of *path*: a nested file, or a folder with cases and wishes apart.
+
+    Raises:
+        DataNotFoundError: a table is not there.
+        HjemmelError: it is no whole Parquet, or has columns that a case has not.
+    """
+    import duckdb  # noqa: PLC0415 - its errors; it puts two tables together
+
+    batches = _two_tables(path, layout) if path.is_dir() else _one_table(path, layout)
+    try:
+        yield from _numbered(batches)
+    except (pa.ArrowException, duckdb.Error, OSError) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise
+        raise HjemmelError("batch-parquet", file=path.name) from error
+
+
+def _one_table(path: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
     file = pq.ParquetFile(path)
-    _check_nested(file.schema_arrow, layout, path.name)
-    yield from _numbered(file.iter_batches(COLUMN_CHUNK))
+    check_nested(file.schema_arrow, layout, path.name)
+    yield from file.iter_batches(COLUMN_CHUNK)
 
 
 def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
@@ -307,65 +218,7 @@ def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
         line += batch.num_rows
 
 
-def _check_nested(schema: pa.Schema, layout: Layout, where: str) -> None:
-    """Raise unless every column of *schema* is one that a case has, in a type it may have."""
-    for one in schema:
-        if one.name in layout.top:
-            _check_type(one, layout.top[one.name].kind, where)
-        elif one.name in layout.groups and pa.types.is_struct(one.type):
-            _check_fields(one, layout.groups[one.name], {}, where)
-        elif one.name in layout.lists and _holds_structs(one.type):
-            element = pa.field(one.name, one.type.value_type)
-            _check_fields(element, layout.lists[one.name], layout.costs[one.name], where)
-        elif one.name != RECIPIENT:
-            raise HjemmelError("batch-column", name=one.name, file=where)
-    for name in layout.top:
-        if name not in schema.names:
-            raise HjemmelError("batch-column-missing", name=name, file=where)
-
-
-def _holds_structs(kind: pa.DataType) -> bool:
-    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
-        return False
-    return bool(pa.types.is_struct(kind.value_type) or pa.types.is_null(kind.value_type))
-
-
-def _check_fields(
-    told: pa.Field, fields: Mapping[str, Any], costs: Mapping[str, Any], where: str
-) -> None:
-    if pa.types.is_null(told.type):
-        return
-    for one in told.type:
-        inner = pa.field(f"{told.name}.{one.name}", one.type)
-        if one.name in costs and pa.types.is_struct(one.type):
-            _check_fields(inner, costs[one.name], {}, where)
-        elif one.name in fields:
-            _check_type(inner, fields[one.name].kind, where)
-        else:
-            raise HjemmelError("batch-column", name=inner.name, file=where)
-
-
-def _check_type(one: pa.Field, kind: str, where: str) -> None:
-    told = one.type
-    fits = (
-        pa.types.is_null(told)
-        or {
-            "truth": pa.types.is_boolean(told)
-            or (pa.types.is_struct(told) and told.get_field_index("met") >= 0),
-            "day": pa.types.is_date(told) or _is_text(told),
-            "amount": pa.types.is_decimal(told) or _is_text(told),
-            "text": _is_text(told),
-        }[kind]
-    )
-    if not fits:
-        raise HjemmelError("batch-column-type", name=one.name, file=where, given=str(told))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _two_tables(folder: Path, layout: Layout) -> Iterator[Chunk]:
+def _two_tables(folder: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
     """Yield the cases of ``cases.parquet`` with their wishes from ``wishes.parquet``, in order."""
     import duckdb  # noqa: PLC0415 - only where two tables are put together
 
@@ -373,31 +226,43 @@ def _two_tables(folder: Path, layout: Layout) -> Iterator[Chunk]:
     for path in (cases, wishes):
         if not path.is_file():
             raise DataNotFoundError("file-missing", file=str(path))
+    fields = check_apart(pq.read_schema(cases), pq.read_schema(wishes), layout)
     connection = duckdb.connect()
-    _check_two_tables(connection, cases, wishes)
-    fields = [name for name in pq.read_schema(wishes).names if name != "case"]
-    struct = ", ".join(f'"{name}" := "{name}"' for name in fields)
-    query = f"""
-        SELECT c.* EXCLUDE (file_row_number), w.wishes
-        FROM read_parquet('{cases}', file_row_number = true) c
-        LEFT JOIN (
-            SELECT "case", list(struct_pack({struct}) ORDER BY file_row_number) AS wishes
-            FROM read_parquet('{wishes}', file_row_number = true) GROUP BY "case"
-        ) w USING ("case") ORDER BY c.file_row_number
-    """  # noqa: S608 - the names are the files' own
-    reader = connection.sql(query).to_arrow_reader(COLUMN_CHUNK)
-    _check_nested(reader.schema, layout, folder.name)
-    yield from _numbered(reader)
-
-
-def _check_two_tables(connection: Any, cases: Path, wishes: Path) -> None:  # noqa: ANN401
-    """Raise where wishes belong to no case, or to two: then nobody can say whose they are."""
-    twice = f'SELECT "case" FROM \'{cases}\' GROUP BY "case" HAVING count(*) > 1'  # noqa: S608
-    alone = f"SELECT w.\"case\" FROM '{wishes}' w ANTI JOIN '{cases}' c USING (\"case\")"  # noqa: S608
-    for code, query in (("batch-case-twice", twice), ("batch-wish-alone", alone)):
+    for name, path in (("cases", cases), ("wishes", wishes)):
+        rows = f"read_parquet({_named(path)}, file_row_number = true)"
+        connection.execute(f"CREATE VIEW {name} AS FROM {rows}")
+    for code, query in _OWNERLESS.items():
         found = connection.execute(f"{query} ORDER BY 1 LIMIT 1").fetchone()
         if found is not None:
             raise HjemmelError(code, name=str(found[0]))
+    struct = ", ".join(f'"{name}" := "{name}"' for name in fields)
+    query = f"""
+        SELECT c.* EXCLUDE (file_row_number), w.wishes FROM cases c LEFT JOIN (
+            SELECT "case", list(struct_pack({struct}) ORDER BY file_row_number) AS wishes
+            FROM wishes GROUP BY "case"
+        ) w USING ("case") ORDER BY c.file_row_number
+    """  # noqa: S608 - the names are the file's own
+    yield from connection.sql(query).to_arrow_reader(COLUMN_CHUNK)
+
+
+#: Wishes of nobody, of two or of none of the cases: then nobody can say whose they are.
+_OWNERLESS = {
+    "batch-wish-nobody": 'SELECT 1 FROM wishes WHERE "case" IS NULL',
+    "batch-case-twice": (
+        'SELECT "case" FROM cases WHERE "case" IS NOT NULL GROUP BY "case" HAVING count(*) > 1'
+    ),
+    "batch-wish-alone": 'SELECT w."case" FROM wishes w ANTI JOIN cases c USING ("case")',
+}
+
+
+def _named(path: Path) -> str:
+    """Return *path* as DuckDB reads the name of one file: no sign in it stands for others."""
+    name = "".join(f"[{one}]" if one in "*?[" else one for one in str(path))
+    return "'" + name.replace("'", "''") + "'"
+
+
+#: The endings that are read, and those of them that are lines of JSON.
+_LINES, _CELLS, _COLUMNS = ("", ".jsonl", ".ndjson"), ".csv", ".parquet"
 
 
 def chunks_of(source: str, path: Path, layout: Layout) -> Iterator[Chunk]:
@@ -405,15 +270,21 @@ def chunks_of(source: str, path: Path, layout: Layout) -> Iterator[Chunk]:
 
     Raises:
         DataNotFoundError: there is nothing there.
-        HjemmelError: it has columns that a case has not.
+        HjemmelError: it has another format, or columns that a case has not.
     """
     if "://" in source:
-        return database_chunks(source, layout)
+        return in_chunks(database_rows(source, layout), layout)
     if not path.exists():
         raise DataNotFoundError("file-missing", file=source)
-    if path.is_dir() or path.suffix == ".parquet":
+    ending = path.suffix.lower()
+    if path.is_dir() or ending == _COLUMNS:
         return parquet_chunks(path, layout)
-    return csv_chunks(path, layout) if path.suffix == ".csv" else jsonl_chunks(path, layout)
+    if ending == _CELLS:
+        return in_chunks(csv_rows(path, layout), layout)
+    if ending in _LINES:
+        return jsonl_chunks(path, layout)
+    allowed = ", ".join((*_LINES[1:], _CELLS, _COLUMNS))
+    raise HjemmelError("batch-input-format", file=path.name, allowed=allowed)
 
 
 def cases_in(source: str, path: Path) -> int | None:
@@ -422,7 +293,7 @@ def cases_in(source: str, path: Path) -> int | None:
         return None
     file = path / _CASES if path.is_dir() else path
     try:
-        return int(pq.read_metadata(file).num_rows) if file.suffix == ".parquet" else None
+        return int(pq.read_metadata(file).num_rows) if file.suffix.lower() == _COLUMNS else None
     except (OSError, pa.ArrowInvalid):
         return None  # that it cannot be read is told where it is read
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from errno import ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from hjemmel.issues import DataNotFoundError, HjemmelError
 from hjemmel.messages import words
 from hjemmel.money import grouped
 from hjemmel.policy.book import load_policy
+from hjemmel.policy.schema import close_to, load_schema
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from hjemmel.batch.chunk import Order
     from hjemmel.batch.parts import Counts
+    from hjemmel.policy.book import RuleBook
 
 #: The engine that is used unless another is named.
 _USUAL = "numpy"
@@ -39,9 +43,7 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     batch.add_argument(
         "--without-missing", action="store_true", help=words("help-batch-without-missing")
     )
-    batch.add_argument(
-        "--sample-explain", type=int, default=0, metavar="N", help=words("help-batch-sample")
-    )
+    batch.add_argument("--sample-explain", type=int, metavar="N", help=words("help-batch-sample"))
     batch.add_argument("--explain-where", metavar="FELT=VÆRDI", help=words("help-batch-where"))
     batch.add_argument("--processes", type=int, metavar="N", help=words("help-batch-processes"))
     batch.add_argument("--explain-to", type=Path, metavar="FIL", help=words("help-batch-explain"))
@@ -59,6 +61,8 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
     where = _where(options.explain_where)
     if options.processes is not None and options.processes < 1:
         raise HjemmelError("batch-processes", given=str(options.processes))
+    if options.sample_explain is not None and options.sample_explain < 1:
+        raise HjemmelError("batch-sample", given=str(options.sample_explain))
     explains = bool(where or options.sample_explain or options.explain_to)
     order = Order(
         source=options.source,
@@ -68,12 +72,13 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         explained=(options.explain_to or _beside(options.to, "forklaret")) if explains else None,
         municipality=options.municipality,
         missing=not options.without_missing,
-        sample=options.sample_explain,
+        sample=options.sample_explain or 0,
         where=where,
         lang=options.lang,
         processes=options.processes or usable_cores(),
     )
     book = load_policy(options.rules)
+    _check_value(where, book)
     try:
         engine = engine_named(options.engine, os.environ, book.store)
     except ImportError as error:
@@ -82,12 +87,21 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         raise DataNotFoundError("extra-missing", extra=extra, file=what) from error
     try:
         counts = run_batch(book, order, engine, _watched(order, options.lang))
+    except KeyboardInterrupt:
+        sys.stderr.write(words("batch-interrupted", options.lang) + "\n")
+        return Exit.FAILED
+    except OSError as error:
+        if error.errno == ENOSPC:
+            raise HjemmelError("batch-no-room") from error
+        raise
     finally:
         engine.close()
     for line in _lines(counts, order.rejects if counts.rejected else None, options):
         print(line)
     if order.explained is not None:
-        print(words("batch-explained", options.lang, file=str(order.explained)))
+        with order.explained.open("rb") as file:
+            count = _count(sum(1 for _ in file), options.lang)
+        print(words("batch-explained", options.lang, count=count, file=str(order.explained)))
     return Exit.FAILED if counts.rejected else Exit.DONE
 
 
@@ -106,6 +120,26 @@ def _where(text: str | None) -> tuple[str, str] | None:
     if not equals or key not in _WHERE:
         raise HjemmelError("batch-where", given=text, allowed=", ".join(_WHERE))
     return key, value
+
+
+def _check_value(where: tuple[str, str] | None, book: RuleBook) -> None:
+    """Check that a field of few values can have the one that is asked for.
+
+    Raises:
+        HjemmelError: it cannot.
+    """
+    if where is None:
+        return
+    field, value = where
+    decision = load_schema(book.schemas, "decision")["properties"]
+    allowed = {
+        "outcome": decision["outcome"],
+        "target_group": decision["target_group"]["properties"]["value"],
+        "status": decision["items"]["items"]["properties"]["status"],
+    }.get(field)
+    if allowed is not None and value not in allowed["enum"]:
+        fields = {"given": f"{field}={value}", "allowed": ", ".join(allowed["enum"])}
+        raise HjemmelError("batch-where-value", close=close_to(value, allowed["enum"]), **fields)
 
 
 def _beside(to: Path, word: str) -> Path:

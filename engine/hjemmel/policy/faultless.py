@@ -75,9 +75,9 @@ def _quickly(raw: bytes) -> dict[str, Any] | None:
         return None
     try:
         told = library.loads(raw)
-    except ValueError:
+        written: bytes = library.dumps(told)
+    except (ValueError, TypeError):  # no JSON, or deeper than the library writes
         return None
-    written: bytes = library.dumps(told)
     if b":0" in written.translate(_NUMBERS):  # a number, or what is like one in a text
         return None
     if written != raw and written.translate(None, _LAYOUT) != raw.translate(None, _LAYOUT):
