@@ -100,7 +100,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         print(line)
     if order.explained is not None:
         with order.explained.open("rb") as file:
-            count = _count(sum(1 for _ in file), options.lang)
+            count = grouped(sum(1 for _ in file), options.lang)
         print(words("batch-explained", options.lang, count=count, file=str(order.explained)))
     return Exit.FAILED if counts.rejected else Exit.DONE
 
