@@ -289,24 +289,31 @@ class Alike:
             return None
         return kept.core(Found(given, kept, self._interpreter, told), walks)
 
-    def learn(self, case: Case, told: Told, core: Core) -> None:
-        """Learn what was decided of *case*, the second time that the same was *told*."""
+    def learn(self, case: Case, told: Told, core: Core) -> Core | None:
+        """Learn what was decided of *case*, and return it as it will be found.
+
+        Nothing where the same was never *told* before, or where it cannot be learned.
+        """
         at: Hashable = _key(case, told)
         if at not in self._met:
             self._met.keep(at, at)
-            return
+            return None
         sums, walks = _Sums(self._policy, case), list[Walked]()
         results = tuple(core.proposal.ran.values())
         for result in results:
             turn = self._known.get(at) or self._known.keep(at, _Turn(self._policy, result))
             walked = turn.learn(result, sums)
             if walked is None:
-                return
+                return None
             walks.append(walked)
             at = (turn, *_went(walks))
         sketch = _Sketch(core.proposal, results)
         end = self._known.get(at) or self._known.keep(at, _End(sketch))
-        end.kept[_money_left(sketch.given(walks))] = Kept(core, results)
+        given = sketch.given(walks)
+        kept = end.kept[_money_left(given)] = Kept(core, results)
+        found = Found(given, kept, self._interpreter, told)
+        found.proposal = core.proposal
+        return kept.core(found, walks)
 
 
 def _key(case: Case, told: Told) -> tuple[Hashable, ...]:

@@ -95,10 +95,10 @@ def _read_at_once(
 
     What has a fault is read again with the place of everything, to say what is wrong and where.
     """
-    if isinstance(source, Mapping):
-        raw = _encoded(_dumped(source))
-    elif isinstance(source, str | bytes):
+    if isinstance(source, str | bytes):
         raw = _encoded(source) if name.endswith(".json") else b""
+    elif isinstance(source, Mapping):
+        raw = _encoded(_dumped(source))
     else:
         raw = source.read_bytes() if source.name.endswith(".json") and source.is_file() else b""
     return _faultless(raw, book)

@@ -68,18 +68,19 @@ def decide(
     case = with_settled_entry(policy, case)
     interpreter, ran = _interpreter(policy)
     told, alike = Told(policy, case), _alike(policy, interpreter)
-    known = None if alike is None else alike.find(case, told)
-    if known is not None:
-        decision = _decision(policy, case, known, ran)
-        decision.trace.tell(policy, decision)
-        return decision
-    try:
-        core = _core(policy, case, interpreter, told)
-    except DisagreementError as error:
-        raise _disagreement(policy, case.plain, error) from error
-    if alike is not None and _rests_on_truths(policy, core.proposal):
-        alike.learn(case, told, core)
-    return _decision(policy, case, core, ran)
+    found = None if alike is None else alike.find(case, told)
+    if found is None:
+        try:
+            core = _core(policy, case, interpreter, told)
+        except DisagreementError as error:
+            raise _disagreement(policy, case.plain, error) from error
+        if alike is not None and _rests_on_truths(policy, core.proposal):
+            found = alike.learn(case, told, core)
+        if found is None:
+            return _decision(policy, case, core, ran)
+    decision = _decision(policy, case, found, ran)
+    decision.trace.tell(policy, decision)
+    return decision
 
 
 def _alike(policy: Policy, interpreter: Remembering) -> Alike | None:

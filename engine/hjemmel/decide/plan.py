@@ -46,11 +46,17 @@ class Plan:
                 owner = self.list_of(fact.id)
                 self._facts_of[owner] = (*self._facts_of.get(owner, ()), fact.id)
         self._truths: dict[Atom, Callable[[Scope], Truth]] = {}
+        #: The same by the place of an atom in memory, which is its own as long as it is kept.
+        self._truth_at: dict[int, tuple[Atom, Callable[[Scope], Truth]]] = {}
         self.tables: Mapping[str, tuple[Callable[[Scope], Truth], ...]] = {
-            table: tuple(self.truth(atom) for atom in atoms)
+            table: tuple(self._keep(atom) for atom in atoms)
             for table, atoms in policy.atoms.items()
         }
         self.items = {row.id: row for row in policy.items}
+        #: The facts that name a category.
+        self.categories = {
+            fact.asks for fact in policy.facts.values() if fact.given_by == "categories"
+        }
         self.otherwise = {name: question.otherwise for name, question in policy.questions.items()}
         self.chosen = {
             name: question.chosen
@@ -159,9 +165,16 @@ class Plan:
 
     def truth(self, atom: Atom) -> Callable[[Scope], Truth]:
         """Return what gives the truth of *atom*."""
+        known = self._truth_at.get(id(atom))  # to hash one takes as long as to find its truth
+        if known is not None and known[0] is atom:
+            return known[1]
         if atom not in self._truths:
             self._truths[atom] = self._truth(atom)
         return self._truths[atom]
+
+    def _keep(self, atom: Atom) -> Callable[[Scope], Truth]:
+        """Return what gives the truth of *atom*, which the policy keeps."""
+        return self._truth_at.setdefault(id(atom), (atom, self.truth(atom)))[1]
 
     def _truth(self, atom: Atom) -> Callable[[Scope], Truth]:
         match atom:

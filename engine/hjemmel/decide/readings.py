@@ -55,6 +55,8 @@ class Proposal:
 
     def agreed(self, scope: Scope, condition: Condition) -> Truth:
         """Return what *condition* comes to in *scope* under every reading, else unknown."""
+        if len(self.runs) == 1:
+            return scope.value_of(condition)
         truths = {peer.value_of(condition) for peer in self.peers(scope)}
         return truths.pop() if len(truths) == 1 else Truth.UNKNOWN
 

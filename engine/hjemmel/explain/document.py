@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from hjemmel.decide.memory import Memory
 from hjemmel.explain.reasons import explain
@@ -109,12 +110,18 @@ def decision_json(decision: Decision) -> bytes:
     a case like others, so is all but what is this case's own.
     """
     if getattr(decision.trace, "kept", None) is not None:
-        from hjemmel.explain.form import filled  # noqa: PLC0415 - not for the first case
-
-        return filled(decision)
+        return _filled()(decision)
     import orjson  # noqa: PLC0415 - as for Copying
 
     return orjson.dumps(document_by(Copying(decision.trace.run.policy), decision))
+
+
+@cache
+def _filled() -> Callable[[Decision], bytes]:
+    """Return what fills in the form of decisions, loaded when a case is like another."""
+    from hjemmel.explain.form import filled  # noqa: PLC0415 - see above
+
+    return filled
 
 
 def decision_bytes(decision: Decision) -> bytes:

@@ -7,6 +7,8 @@ words. Those branches are kept by the words that they repeat.
 
 from __future__ import annotations
 
+from itertools import chain
+
 import orjson
 
 from hjemmel.decide.memory import WISHES, Memory, cones_of
@@ -39,13 +41,14 @@ def filled(decision: Decision) -> bytes:
     known: list[Any] = [branches.get(key) for key in keys]
     form: _Form | None = found.kept.form
     if form is not None and None not in known:
-        return form.filled(_own(decision, found, known))
+        return form.filled(_own(decision, found, list(chain(*known))))
     how = _WithHoles(policy)
     form = _Form(orjson.dumps(document_by(how, decision)), how.fillings)
     if form.own == _own(decision, found, how.branches) and cones_of(policy).words_tell_why:
         found.kept.form = form
-        for key, branch in zip(keys, how.branches, strict=True):
-            branches.keep(key, branch)
+        asked, target, *covered = how.branches
+        for key, kept in zip(keys, [(asked, target), *zip(covered, strict=True)], strict=True):
+            branches.keep(key, kept)
     return form.filled(form.own)
 
 
@@ -104,15 +107,16 @@ class _WithHoles(Copying):
 
 
 def _keys(decision: Decision, found: Found) -> list[Hashable]:
-    """Return by what each branch of the explanation of *decision* is known."""
+    """Return by what the branches of the explanation of *decision* are known.
+
+    What is asked and whether it is so are known by the same words; then comes each wish.
+    """
     cones, case, kept = cones_of(found.policy), decision.case, found.kept
     evidence = tuple(case.evidence.items()) if case.evidence else ()
-    asked, target, covered = (
-        cone.words for cone in (cones.why_asked, cones.why_target, cones.why_covered)
-    )
+    covered = cones.why_covered.words
+    whether = (cones.why_asked.words(case, {}), cones.why_target.words(case, {}))
     return [
-        (kept, "asked", evidence, asked(case, {})),
-        (kept, "target", evidence, target(case, {})),
+        (kept, evidence, *whether),
         *[
             (kept, at, wish["id"], evidence, covered(case, wish))
             for at, wish in enumerate(_wishes(decision))

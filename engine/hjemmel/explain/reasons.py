@@ -189,8 +189,8 @@ class _Explainer:
         a yes is enough; the other ways to it need not be shown.
         """
         match condition:
-            case AnyPart(parts) if self._carrying(scope, parts):
-                yield from self._parts(scope, self._carrying(scope, parts)[0], turned=turned)
+            case AnyPart(parts) if (carrying := self._carrying(scope, parts)) is not None:
+                yield from self._parts(scope, carrying, turned=turned)
             case All() | AnyPart() | AtLeast() | Not():
                 is_no = isinstance(condition, Not)
                 for part in parts_of(condition):
@@ -201,11 +201,10 @@ class _Explainer:
                     stands = one.value
                     if isinstance(condition, Is):
                         stands = truth_of(stands is truth)
-                    yield replace(
-                        one,
-                        needs=truth.negated() if turned and alone else truth,
-                        stands=stands.negated() if turned else stands,
-                    )
+                    needs = truth.negated() if turned and alone else truth
+                    stands = stands.negated() if turned else stands
+                    as_is = one.needs is needs and one.stands is stands
+                    yield one if as_is else replace(one, needs=needs, stands=stands)
 
     def _tested(self, scope: Scope, condition: Condition) -> Iterator[Reason]:
         match condition:
@@ -231,8 +230,9 @@ class _Explainer:
         truth: Truth = self.decision.trace.agreed(scope, condition)
         return truth
 
-    def _carrying(self, scope: Scope, parts: tuple[Condition, ...]) -> list[Condition]:
-        return [one for one in parts if self._truth(scope, one) is Truth.TRUE]
+    def _carrying(self, scope: Scope, parts: tuple[Condition, ...]) -> Condition | None:
+        """Return the first of *parts* that is true, if one is."""
+        return next((one for one in parts if self._truth(scope, one) is Truth.TRUE), None)
 
     def _speaking_rule(self, scope: Scope, conclusion: Conclusion, value: Truth) -> Rule:
         """Return the rule whose sentence fits: the first that came to *value*, else the first."""
@@ -269,8 +269,7 @@ class _Explainer:
 
         Such a fact is told as an id, and shown by its name.
         """
-        asked = {fact.asks for fact in self.policy.facts.values() if fact.given_by == "categories"}
-        if fact_id not in asked:
+        if fact_id not in self.run.plan.categories:
             return {}
         return {name: label for (_, name), label in self.policy.categories.items()}
 
@@ -333,4 +332,6 @@ def _shown(value: Any, lang: str) -> str:  # noqa: ANN401 - told values are of m
 
 def _without_repeats(children: list[Reason]) -> tuple[Reason, ...]:
     """Return *children* with each told once; alike in every word, so no element hides another."""
+    if len({(child.conclusion, child.label) for child in children}) == len(children):
+        return tuple(children)  # the quick way to see that no two are
     return tuple(dict.fromkeys(children))
