@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
+import sys
 from decimal import Decimal
 
 import duckdb
@@ -489,3 +490,54 @@ def test_a_full_disk_is_told_of(lines, tmp_path, capsys, monkeypatch):
     assert 2 == main(["batch", str(lines), "--to", str(tmp_path / "ud.jsonl")])
 
     assert "ikke plads til svarene" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "told"),
+    [
+        ("duckdb", [], 'pip install "hjemmel[batch]"'),
+        ("ibis", ["--engine", "duckdb"], 'pip install "hjemmel[batch]"'),
+        ("polars", ["--engine", "polars"], 'pip install "hjemmel[polars]"'),
+        ("pyspark", ["--engine", "spark"], 'pip install "hjemmel[spark]"'),
+        ("ibis", ["--engine", "oracle://u:hemmelig@x"], 'pip install "ibis-framework[oracle]"'),
+    ],
+)
+def test_an_extra_that_is_missing_is_named(
+    lines, tmp_path, capsys, monkeypatch, module, given, told
+):
+    """What to install is told, and it is something that can be installed."""
+    for name in [one for one in sys.modules if one.startswith("hjemmel.batch.backends")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+
+    assert 2 == main(["batch", str(lines), "--to", str(tmp_path / "ud.jsonl"), *given])
+
+    said = capsys.readouterr().err
+    assert told in said
+    assert "hemmelig" not in said
+
+
+@pytest.mark.parametrize("name", ["ud.jsonl", "ud.parquet"])
+def test_cases_that_are_broken_off_leave_nothing(tmp_path, monkeypatch, name):
+    """Half of a population is not taken for the whole of it, nor left to be found."""
+
+    def broken_off(*_):
+        yield {"case": "GEN-1", "decided_on": "2026-03-02"}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hjemmel.cli.generate.generate_cases", broken_off)
+
+    assert 1 == main(["generate", "--cases", "9", "--to", str(tmp_path / name)])
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_cases_are_not_written_into_a_folder(tmp_path, capsys):
+    """A folder is told of, and nothing is left beside it."""
+    folder = tmp_path / "sager.jsonl"
+    folder.mkdir()
+
+    assert 2 == main(["generate", "--cases", "1", "--to", str(folder)])
+
+    assert "er en mappe" in capsys.readouterr().err
+    assert [folder] == list(tmp_path.iterdir())

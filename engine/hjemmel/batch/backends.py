@@ -205,6 +205,8 @@ class Spark(Engine):
 
     def __init__(self, master: str, folder: str | None = None, kept: Kept | None = None) -> None:
         """Start a session on *master*; rows are handed over in a folder below *folder*."""
+        import pyspark  # noqa: F401, PLC0415 - missed before anything is made
+
         self._folder = tempfile.TemporaryDirectory(dir=folder, prefix="hjemmel-spark-")
         _find_java(Path(self._folder.name))
         self._interrupted = signal.getsignal(signal.SIGINT)

@@ -8,6 +8,7 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hjemmel.batch.address import without_password
 from hjemmel.cli.main import Exit
 from hjemmel.cli.progress import progress_of
 from hjemmel.issues import DataNotFoundError, HjemmelError
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 _USUAL = "numpy"
 #: What rows may be chosen by.
 _WHERE = ("outcome", "rule", "target_group", "ground", "status", "question", "case")
-#: The module that is missing when an extra is, and the extra's name.
-_EXTRAS = {"polars": "polars", "pyspark": "spark"}
+#: The extra that brings a module or an engine; all others come with the batch itself.
+_EXTRAS = {"polars": "polars", "pyspark": "spark", "spark": "spark"}
+#: The engines that are ours, though they may be named by a URL.
+_OWN = ("duckdb", "polars", "spark")
 
 
 def register(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -82,11 +85,11 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
     try:
         engine = engine_named(options.engine, os.environ, book.store)
     except ImportError as error:
-        extra = _EXTRAS.get(str(error.name).partition(".")[0], options.engine)
-        what = f"--engine {options.engine}"
-        raise DataNotFoundError("extra-missing", extra=extra, file=what) from error
+        raise _extra_missing(options.engine, error) from error
     try:
         counts = run_batch(book, order, engine, _watched(order, options.lang))
+    except ImportError as error:
+        raise _extra_missing(options.engine, error) from error
     except KeyboardInterrupt:
         sys.stderr.write(words("batch-interrupted", options.lang) + "\n")
         return Exit.FAILED
@@ -103,6 +106,18 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
             count = grouped(sum(1 for _ in file), options.lang)
         print(words("batch-explained", options.lang, count=count, file=str(order.explained)))
     return Exit.FAILED if counts.rejected else Exit.DONE
+
+
+def _extra_missing(engine: str, error: ImportError) -> DataNotFoundError:
+    """Return what says which extra brings the module that *error* has not found."""
+    driver = engine.partition("://")[0]
+    if "://" in engine and driver not in _OWN:
+        url = without_password(engine)
+        return DataNotFoundError("batch-database-driver", url=url, name=driver)
+    module = str(error.name).partition(".")[0]
+    extra = _EXTRAS.get(module) or _EXTRAS.get(driver, "batch")
+    what = "hjemmel batch" if extra == "batch" else f"--engine {driver}"
+    return DataNotFoundError("extra-missing", extra=extra, file=what)
 
 
 def _watched(order: Order, lang: str) -> Callable[[Iterable[Counts]], Iterable[Counts]]:

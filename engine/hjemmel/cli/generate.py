@@ -13,6 +13,7 @@ from hjemmel.cli.main import Exit
 from hjemmel.cli.progress import progress
 from hjemmel.issues import DataNotFoundError, HjemmelError
 from hjemmel.messages import words
+from hjemmel.money import grouped
 from hjemmel.policy.book import load_policy
 
 if TYPE_CHECKING:
@@ -46,18 +47,24 @@ def run_generate(options: argparse.Namespace) -> Exit:
         for case in watched:
             sys.stdout.write(_line(case))
         return Exit.DONE
-    options.to.parent.mkdir(parents=True, exist_ok=True)
-    aside = options.to.with_name(f".{options.to.name}.ny")
-    if options.to.suffix == _PARQUET:
-        _write_parquet(watched, aside, book)
-    elif options.to.suffix == _JSONL:
-        with aside.open("w", encoding="utf-8") as file:
-            file.writelines(_line(case) for case in watched)
-    else:
+    if options.to.suffix not in (_JSONL, _PARQUET):
         allowed = f"{_JSONL}, {_PARQUET}"
         raise HjemmelError("batch-format", file=options.to.name, allowed=allowed)
-    aside.replace(options.to)
-    print(words("generate-written", options.lang, count=str(options.cases), file=str(options.to)))
+    if options.to.is_dir():
+        raise HjemmelError("batch-is-folder", file=str(options.to))
+    options.to.parent.mkdir(parents=True, exist_ok=True)
+    aside = options.to.with_name(f".{options.to.name}.ny")
+    try:
+        if options.to.suffix == _PARQUET:
+            _write_parquet(watched, aside, book)
+        else:
+            with aside.open("w", encoding="utf-8") as file:
+                file.writelines(_line(case) for case in watched)
+        aside.replace(options.to)
+    finally:
+        aside.unlink(missing_ok=True)  # what was broken off is no file of cases
+    count = grouped(options.cases, options.lang)
+    print(words("generate-written", options.lang, count=count, file=str(options.to)))
     return Exit.DONE
 
 
