@@ -40,7 +40,7 @@ def decider(policy: Policy, sources: Callable[[Any], list[dict[str, str]]]) -> A
         name: str, value: bool | None, path: str, told: str, label: str = ""
     ) -> dict[str, Any]:
         known, cited = facts[name]
-        node = {
+        node: dict[str, Any] = {
             "conclusion": name, "label": label or known, "value": _MEANING[value], "rule": None,
             "sources": cited, "children": [], "fact": path,
         }  # fmt: skip
@@ -52,7 +52,7 @@ def decider(policy: Policy, sources: Callable[[Any], list[dict[str, str]]]) -> A
         name: str, value: bool | None, rule: str, children: list[Any], *, wanted: bool = True
     ) -> dict[str, Any]:
         because, cited, note = rules[rule]
-        node = {
+        node: dict[str, Any] = {
             "conclusion": name, "label": labels[name], "value": _MEANING[value], "rule": rule,
             "sources": cited, "children": children,
         }  # fmt: skip

@@ -215,12 +215,12 @@ def in_node(cases: Sequence[bytes], folder: Path) -> dict[str, Any] | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return None
-    done = subprocess.run(  # noqa: S603 - two programs found just above
+    installed = subprocess.run(  # noqa: S603 - two programs found just above
         [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder),
          "json-logic-js@2.0.5"],
         check=False, capture_output=True,
     )  # fmt: skip
-    if done.returncode:
+    if installed.returncode:
         return None
     told = json.dumps({"rules": JSON_LOGIC, "cases": [one.decode() for one in cases]})
     done = subprocess.run(  # noqa: S603 - as above

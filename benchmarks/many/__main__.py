@@ -69,7 +69,7 @@ def _children() -> dict[str, float]:
 def _scan(source: Path) -> None:
     import duckdb  # noqa: PLC0415 - each contender pays for its own libraries
 
-    duckdb.sql(f"SELECT bit_xor(hash(one)) FROM '{source}' AS one").fetchall()
+    duckdb.execute(f"SELECT bit_xor(hash(one)) FROM '{source}' AS one").fetchall()
 
 
 def _ours(source: Path, to: Path) -> int:

@@ -35,14 +35,14 @@ def same(ours: Path, theirs: Path, *, items: bool) -> int:
 
 
 def _same(ours: str, path: Path) -> int:
-    names = [str(row[0]) for row in duckdb.sql(f"DESCRIBE {ours}").fetchall()]
+    names = [str(row[0]) for row in duckdb.execute(f"DESCRIBE {ours}").fetchall()]
     theirs = f"SELECT {', '.join(f'{chr(34)}{one}{chr(34)}' for one in names)} FROM '{path}'"
     for left, right in ((ours, theirs), (theirs, ours)):
-        found = duckdb.sql(f"({left}) EXCEPT ALL ({right})").limit(3).fetchall()
+        found = duckdb.execute(f"({left}) EXCEPT ALL ({right}) LIMIT 3").fetchall()
         if found:
             message = f"{path}: {found}"
             raise DifferError(message)
-    ((count,),) = duckdb.sql(f"SELECT count(*) FROM ({ours})").fetchall()
+    ((count,),) = duckdb.execute(f"SELECT count(*) FROM ({ours})").fetchall()
     return int(count)
 
 
@@ -55,8 +55,8 @@ def alike(left: Path, right: Path) -> int:
     numbered = "SELECT file_row_number AS row, * FROM read_parquet('{}', file_row_number = true)"
     one, two = numbered.format(left), numbered.format(right)
     for some, rest in ((one, two), (two, one)):
-        found = duckdb.sql(f"({some}) EXCEPT ALL ({rest})").limit(3).fetchall()
+        found = duckdb.execute(f"({some}) EXCEPT ALL ({rest}) LIMIT 3").fetchall()
         if found:
             raise DifferError(found)
-    ((count,),) = duckdb.sql(f"SELECT count(*) FROM ({one})").fetchall()
+    ((count,),) = duckdb.execute(f"SELECT count(*) FROM ({one})").fetchall()
     return int(count)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hjemmel.policy.book import RuleBook
 
@@ -34,16 +34,21 @@ class Known(NamedTuple):
 def known_from(rules: RuleBook) -> Known:
     """Return what *rules* hold of what the programs need."""
     entries: dict[str, list[str]] = {}
-    for one in rules.tree("diagnoses").plain()["diagnoses"]:  # type: ignore[index, union-attr, call-overload]
+    for one in _elements(rules, "diagnoses"):
         entries.setdefault(one["on_name_match"], []).append(one["id"])
     offered: dict[str, list[str]] = {}
-    for one in rules.tree("categories").plain()["categories"]:  # type: ignore[index, union-attr, call-overload]
+    for one in _elements(rules, "categories"):
         offered.setdefault(one["provision"], []).append(one["id"])
-    (ceiling,) = (
-        one for one in rules.tree("rates").plain()["rates"] if one["id"] == "ceiling"  # type: ignore[index, union-attr, call-overload]
-    )  # fmt: skip
+    (ceiling,) = (one for one in _elements(rules, "rates") if one["id"] == "ceiling")
     years = {one["from"][:4]: 100 * int(one["amount"]) for one in ceiling["values"]}
     return Known(entries["listed"], entries["ask_form"], offered, years)
+
+
+def _elements(rules: RuleBook, name: str) -> list[dict[str, Any]]:
+    """Return the elements of the file *name*, which a schema has checked."""
+    elements: Any = rules.tree(name).plain()
+    found: list[dict[str, Any]] = elements[name]
+    return found
 
 
 def keep(known: Known, path: Path) -> None:

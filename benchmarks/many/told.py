@@ -71,4 +71,4 @@ def choose(source: Path, to: Path, known: Known) -> int:
             ORDER BY file_row_number)
             TO '{to}' (COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 50000)"""
     )
-    return pq.ParquetFile(to).metadata.num_rows
+    return int(pq.ParquetFile(to).metadata.num_rows)
