@@ -6,6 +6,7 @@ once, however many runs there are of the case.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from hjemmel.batch.arrays import read
 from hjemmel.batch.columns import ENTRY, by_value, mask
+from hjemmel.batch.narrow import NOTHING_KNOWN, Known
 from hjemmel.batch.scope import WISHES, element_column
 from hjemmel.batch.terms import read_by
 from hjemmel.batch.walk import CEILING_TODAY, DATE_UNTOLD, LATEST, ceiling_column
@@ -31,19 +33,42 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Policy
 
 
+#: With fewer rows than this it is not worth making a program for some of them.
+_WORTH_GROUPS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some *count* of cases side by side, and what is known of all of them."""
+
+    start: int
+    count: int
+    known: Known
+
+
 class Cases:
-    """Rows of a chunk, in parts that each have their own day's ceiling, rates and list."""
+    """Rows of a chunk, in parts that each have their own day's ceiling, rates and list.
+
+    Rows that are alike in what makes their terms long lie side by side.
+    """
 
     def __init__(self, told: Told, parts: Sequence[tuple[Policy, np.ndarray]]) -> None:
         """Take what the chunk has *told*, and the rows that each policy decides."""
-        self.rows = np.concatenate([rows for _, rows in parts])
-        self._told, self._places = told, pa.array(self.rows)
-        self._leaves: dict[Term, np.ndarray] = {}
+        self._told = told
+        rows = np.concatenate([rows for _, rows in parts])
         each = [_Part(told, rows, policy).columns() for policy, rows in parts]
+        columns = {name: pa.concat_arrays([one[name] for one in each]) for name in each[0]}
+        self.groups, order = _grouped(told, rows)
+        self.rows = rows[order]
+        self.whole = Group(0, len(rows), NOTHING_KNOWN)
+        in_order = pa.array(order)
         self._columns: dict[str, Column] = {
-            name: pa.concat_arrays([one[name] for one in each]) for name in each[0]
+            name: one if len(self.groups) == 1 else one.take(in_order)
+            for name, one in columns.items()
         }
         self._own = frozenset(self._columns)
+        self._places = pa.array(self.rows)
+        self._leaves: dict[tuple[Term, Group], np.ndarray] = {}
 
     def column(self, name: str) -> Column:
         """Return the column *name* of these rows."""
@@ -51,15 +76,40 @@ class Cases:
             self._columns[name] = self._told.columns[name].take(self._places)
         return self._columns[name]
 
-    def leaf(self, term: Term) -> np.ndarray:
-        """Return what *term* reads of its column, for these rows."""
-        if term not in self._leaves:
+    def leaf(self, term: Term, group: Group) -> np.ndarray:
+        """Return what *term* reads of its column, for the rows of *group*."""
+        key = (term, group)
+        if key not in self._leaves:
             (name,) = read_by(term)
             if name in self._own:
-                self._leaves[term] = read(term, self._columns[name])
+                own = self._columns[name].slice(group.start, group.count)
+                self._leaves[key] = read(term, own)
             else:
-                self._leaves[term] = self._told.leaf(term)[self.rows]
-        return self._leaves[term]
+                rows = self.rows[group.start : group.start + group.count]
+                self._leaves[key] = self._told.leaf(term)[rows]
+        return self._leaves[key]
+
+
+def _grouped(told: Told, rows: np.ndarray) -> tuple[list[Group], np.ndarray]:
+    """Return the groups that *rows* fall into, and the order in which they lie side by side."""
+    every = np.arange(len(rows))
+    if len(rows) < _WORTH_GROUPS:
+        return [Group(0, len(rows), NOTHING_KNOWN)], every
+    lengths = {name: told.lengths[name][rows] for name in told.lengths}
+    several = mask(told.columns[DATE_UNTOLD])[rows]  # more than one ceiling may be possible
+    kinds = np.where(several, _SEVERAL, np.clip(lengths[WISHES], 1, _SEVERAL - 1))
+    order = np.argsort(kinds, kind="stable")
+    groups, start = [], 0
+    for kind, count in zip(*np.unique(kinds, return_counts=True), strict=True):
+        of_it = order[start : start + count]
+        longest = ((name, max(0, int(one[of_it].max()))) for name, one in sorted(lengths.items()))
+        groups.append(Group(start, int(count), Known(tuple(longest), kind != _SEVERAL)))
+        start += int(count)
+    return groups, order
+
+
+#: The group after those of one wish, two, and three or more.
+_SEVERAL = 4
 
 
 class _Part:

@@ -63,6 +63,8 @@ class Told:
     first_wish: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="int64"))
     priced: dict[str, Column] = field(default_factory=dict)
     ceilings: int = 1
+    #: How long each list is; −1 where it is left out.
+    lengths: dict[str, np.ndarray] = field(default_factory=dict)
     leaves: dict[Term, np.ndarray] = field(default_factory=dict)
 
     def leaf(self, term: Term) -> np.ndarray:
@@ -98,6 +100,7 @@ class _Chunk:
         self.rows = table.num_rows
         self.aside = np.zeros(self.rows, dtype=bool)
         self.columns: dict[str, Column] = {}
+        self.lengths: dict[str, np.ndarray] = {}
         self.days = np.zeros(self.rows, dtype="datetime64[D]")
 
     def told(self) -> Told:
@@ -125,7 +128,7 @@ class _Chunk:
                 priced = elements.quantities()
         return Told(
             self.columns, self.aside, self.days, cases, ids, first, priced,
-            self.reader.widths.ceilings,
+            self.reader.widths.ceilings, self.lengths,
         )  # fmt: skip
 
     def _top(self, name: str) -> Column:
@@ -190,7 +193,8 @@ class _Elements:
         self.width = chunk.reader.widths.of[name]
         self._set_aside(mask(pc.is_null(self.flat)))
         chunk.aside |= self.lengths > min(self.width, chunk.layout.longest[name])
-        chunk.columns[length_column(name)] = pa.array(np.where(self.told, self.lengths, -1))
+        chunk.lengths[name] = np.where(self.told, self.lengths, -1)
+        chunk.columns[length_column(name)] = pa.array(chunk.lengths[name])
         for key, one in chunk.layout.lists[name].items():
             self.values[key] = self._value(key, one)
 

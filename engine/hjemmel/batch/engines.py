@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from hjemmel.batch.address import without_password
 from hjemmel.batch.arrays import Program, read
+from hjemmel.batch.narrow import NOTHING_KNOWN
 from hjemmel.batch.terms import columns_of, plain_name, read_by
 from hjemmel.issues import HjemmelError
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hjemmel.batch.backends import Kept
-    from hjemmel.batch.cases import Cases
+    from hjemmel.batch.cases import Cases, Group
     from hjemmel.batch.compile import Sheet
+    from hjemmel.batch.narrow import Known
 
 NUMBER = "row"
 #: What an engine is called.
@@ -69,17 +71,24 @@ class NumPy(Engine):
     def __init__(self) -> None:
         """Begin with no program."""
         self._known: dict[int, tuple[Sheet, Program]] = {}
+        self._narrowed: dict[tuple[int, Known], Program] = {}
 
-    def _program(self, sheet: Sheet) -> Program:
+    def _program(self, sheet: Sheet, known: Known = NOTHING_KNOWN) -> Program:
         if id(sheet) not in self._known:  # the sheet is kept with it, so that its id stays its own
             self._known[id(sheet)] = (sheet, Program(sheet.outputs))
-        return self._known[id(sheet)][1]
+        whole = self._known[id(sheet)][1]
+        if known == NOTHING_KNOWN:
+            return whole
+        key = (id(sheet), known)
+        if key not in self._narrowed:
+            self._narrowed[key] = Program(known.narrowed(sheet.outputs), whole.kinds)
+        return self._narrowed[key]
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
         program = self._program(sheet)
         leaves = {one: read(one, table[plain_name(*read_by(one))]) for one in program.leaves}
-        made = program.run(leaves, np.arange(table.num_rows))
+        made = program.run(leaves, table.num_rows)
         return pa.table(
             {NUMBER: table[NUMBER], **{plain_name(name): one for name, one in made.items()}}
         )
@@ -87,16 +96,38 @@ class NumPy(Engine):
     def numbers(
         self, sheet: Sheet, cases: Cases, places: np.ndarray, own: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Return the outputs of *sheet*; what a case tells is read once, whatever its runs."""
-        program = self._program(sheet)
+        """Return the outputs of *sheet*; what a case tells is read once, whatever its runs.
+
+        Cases that lie side by side and are alike share a program, narrower than that of all.
+        """
+        if len(cases.groups) == 1 or (places[1:] < places[:-1]).any():
+            return self._run(sheet, cases, cases.whole, places, own)
+        edges = np.searchsorted(places, [one.start for one in cases.groups] + [len(cases.rows)])
+        made = [
+            self._run(
+                sheet, cases, group, places[first:end],
+                {name: one[first:end] for name, one in own.items()},
+            )
+            for group, first, end in zip(cases.groups, edges[:-1], edges[1:], strict=True)
+            if first < end
+        ]  # fmt: skip
+        return {name: np.concatenate([one[name] for one in made]) for name in sheet.outputs}
+
+    def _run(
+        self, sheet: Sheet, cases: Cases, group: Group, places: np.ndarray,
+        own: Mapping[str, np.ndarray],
+    ) -> dict[str, np.ndarray]:  # fmt: skip
+        program = self._program(sheet, group.known)
         leaves, owned = {}, {}
         for term in program.leaves:
             (name,) = read_by(term)
             if name in own:
                 owned[term] = read(term, pa.array(own[name]))
             else:
-                leaves[term] = cases.leaf(term)
-        return program.run(leaves, places, owned)
+                leaves[term] = cases.leaf(term, group)
+        at = places - group.start
+        every = len(at) == group.count and np.array_equal(at, np.arange(len(at)))
+        return program.run(leaves, len(at), None if every else at, owned)
 
     def close(self) -> None:
         """Let go of nothing."""

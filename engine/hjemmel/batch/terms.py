@@ -212,6 +212,34 @@ def packed(bits: Iterable[Bit]) -> Number:
     return result
 
 
+def digits_of(number: object) -> dict[int, Bit]:
+    """Return the bits that *number* was ``packed`` of, by digit; nothing if it was not."""
+    if not isinstance(number, Term) or number.op != "plus":
+        return {}
+    bits: dict[int, Bit] = {}
+    found: dict[int, Bit]
+    waiting: list[object] = [number]
+    while waiting:
+        match waiting.pop():
+            case Term("plus", parts):
+                waiting += parts
+                continue
+            case Term("pick", (Term() as bit, int(weight), 0)) if weight > 0:
+                found = dict.fromkeys(_digits(weight), bit)
+            case int(weight) if weight > 0:  # of bits that are always set
+                found = dict.fromkeys(_digits(weight), True)
+            case _:
+                return {}
+        if found.keys() & bits.keys():
+            return {}
+        bits |= found
+    return bits
+
+
+def _digits(weight: int) -> list[int]:
+    return [at for at in range(weight.bit_length()) if weight >> at & 1]
+
+
 # --- what is in a term ---------------------------------------------------------------------------
 
 
