@@ -221,6 +221,8 @@ def _pack(bits: Mapping[int, Value], into: np.ndarray) -> None:
 
 def read(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401 - pyarrow has no types
     """Return what *term* reads of its Arrow *column*, for every row; nothing told is never so."""
+    if pa.types.is_dictionary(column.type) and term.op == "tells":
+        return _read_words(term, column)
     match term.op:
         case "told":
             told = pc.is_valid(column)
@@ -230,3 +232,10 @@ def read(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401 - pyarrow has n
             told = _COMPARE[str(term.args[0])](column, term.args[2]).fill_null(False)  # noqa: FBT003
     values: np.ndarray = told.to_numpy(zero_copy_only=False)
     return values
+
+
+def _read_words(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401
+    """Return what *term* reads of a *column* of numbered words: it is found out once for each."""
+    of_word = np.append(read(term, column.dictionary), False)  # −1 is the last
+    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.asarray(of_word[codes])

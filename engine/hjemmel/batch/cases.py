@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from hjemmel.batch.arrays import read
 from hjemmel.batch.columns import ENTRY, by_value, mask
 from hjemmel.batch.narrow import NOTHING_KNOWN, Known
-from hjemmel.batch.scope import WISHES, element_column
+from hjemmel.batch.scope import WISHES
 from hjemmel.batch.terms import read_by
 from hjemmel.batch.walk import CEILING_TODAY, DATE_UNTOLD, LATEST, ceiling_column
 from hjemmel.decide.budget import price_by_rate
@@ -69,25 +69,45 @@ class Cases:
         self._own = frozenset(self._columns)
         self._places = pa.array(self.rows)
         self._leaves: dict[tuple[Term, Group], np.ndarray] = {}
+        self._elements: dict[tuple[Group, str, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def column(self, name: str) -> Column:
         """Return the column *name* of these rows."""
         if name not in self._columns:
-            self._columns[name] = self._told.columns[name].take(self._places)
-        return self._columns[name]
+            self._columns[name] = self._told.column(name).take(self._places)
+        column = self._columns[name]
+        return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
     def leaf(self, term: Term, group: Group) -> np.ndarray:
         """Return what *term* reads of its column, for the rows of *group*."""
         key = (term, group)
         if key not in self._leaves:
             (name,) = read_by(term)
+            of_element = self._told.element(name)
             if name in self._own:
                 own = self._columns[name].slice(group.start, group.count)
                 self._leaves[key] = read(term, own)
+            elif of_element is None:
+                self._leaves[key] = self._told.leaf(term)[self._rows_of(group)]
             else:
-                rows = self.rows[group.start : group.start + group.count]
-                self._leaves[key] = self._told.leaf(term)[rows]
+                of, at, what = of_element
+                read_of_all = self._told.lists[of].read(term, name, what)
+                rows, elements = self._there(group, of, at)
+                self._leaves[key] = np.zeros(group.count, dtype=read_of_all.dtype)
+                self._leaves[key][rows] = read_of_all[elements]
         return self._leaves[key]
+
+    def _rows_of(self, group: Group) -> np.ndarray:
+        return np.asarray(self.rows[group.start : group.start + group.count])
+
+    def _there(self, group: Group, name: str, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return where in *group* list *name* has an element at place *at*, and which it is."""
+        key = (group, name, at)
+        if key not in self._elements:
+            elements, rows = self._told.lists[name], self._rows_of(group)
+            there = np.flatnonzero(elements.lengths[rows] > at)
+            self._elements[key] = (there, elements.first[rows[there]] + at)
+        return self._elements[key]
 
 
 def _grouped(told: Told, rows: np.ndarray) -> tuple[list[Group], np.ndarray]:
@@ -95,14 +115,14 @@ def _grouped(told: Told, rows: np.ndarray) -> tuple[list[Group], np.ndarray]:
     every = np.arange(len(rows))
     if len(rows) < _WORTH_GROUPS:
         return [Group(0, len(rows), NOTHING_KNOWN)], every
-    lengths = {name: told.lengths[name][rows] for name in told.lengths}
+    lengths = {name: one.lengths[rows] for name, one in told.lists.items()}
     several = mask(told.columns[DATE_UNTOLD])[rows]  # more than one ceiling may be possible
     kinds = np.where(several, _SEVERAL, np.clip(lengths[WISHES], 1, _SEVERAL - 1))
     order = np.argsort(kinds, kind="stable")
     groups, start = [], 0
     for kind, count in zip(*np.unique(kinds, return_counts=True), strict=True):
         of_it = order[start : start + count]
-        longest = ((name, max(0, int(one[of_it].max()))) for name, one in sorted(lengths.items()))
+        longest = ((name, int(one[of_it].max())) for name, one in sorted(lengths.items()))
         groups.append(Group(start, int(count), Known(tuple(longest), kind != _SEVERAL)))
         start += int(count)
     return groups, order
@@ -126,17 +146,13 @@ class _Part:
         return {
             CEILING_TODAY: pa.array(today),
             **self._ceilings(),
-            **{
-                column: self._priced(column, quantity)
-                for column, quantity in self._chunk.priced.items()
-            },
             ENTRY: self._settled(),
         }
 
     def _ceilings(self) -> dict[str, Column]:
         """Return the ceilings that may be the first grant's, as ``decide/budget.py`` has them."""
         days, untold = self._told(LATEST), mask(self._told(DATE_UNTOLD))
-        ceiling, count = self._policy.money.ceiling, self._chunk.ceilings
+        ceiling, count = self._policy.money.ceiling, self._chunk.widths.ceilings
         sure = by_value(days, lambda day: (ceiling.find(day), False), pa.int64())[0]
         if not untold.any():
             return {ceiling_column(at): sure for at in range(count)}
@@ -156,32 +172,6 @@ class _Part:
             for at in range(count)
         }
 
-    def _priced(self, column: str, told_quantity: Column) -> Column:
-        """Return the price of the wishes in *column*, as ``decide/budget.py`` works it out."""
-        at = int(column.removeprefix(f"{WISHES}.").partition(".")[0])
-        value = self._told(element_column(WISHES, at, "value"))
-        quantity = told_quantity.take(self._places)
-        wanted = np.flatnonzero(mask(pc.is_valid(quantity)))
-        if not len(wanted):
-            return value
-        told = pa.array(wanted)
-        keys = [
-            quantity.take(told),
-            *(
-                self._told(element_column(WISHES, at, key)).take(told)
-                for key in ("provision", "category", "unit")
-            ),
-        ]
-        prices: dict[tuple[Any, ...], int | None] = {}
-        found: list[int | None] = [None] * self._count
-        rows = zip(*(one.to_pylist() for one in keys), strict=True)
-        for row, key in zip(wanted.tolist(), rows, strict=True):
-            if key not in prices:
-                much, *kind = key
-                prices[key] = price_by_rate(self._policy, self._policy.on, Decimal(much), *kind)
-            found[row] = prices[key]
-        return pc.coalesce(value, pa.array(found, pa.int64()))
-
     def _settled(self) -> Column:
         """Return the entries as a single case has them, where text or code have a say in it."""
         told = [self._told(name) for name in (ENTRY, "diagnosis.text", "diagnosis.code")]
@@ -196,7 +186,34 @@ class _Part:
             if one not in known:
                 known[one] = settled_entry(self._policy, *one)
             found.append(known[one])
-        return pc.replace_with_mask(told[0], pa.array(named), pa.array(found, pa.string()))
+        entries = told[0].dictionary_decode()
+        settled = pc.replace_with_mask(entries, pa.array(named), pa.array(found, pa.string()))
+        return settled.dictionary_encode()
+
+
+def price(told: Told, policy: Policy, rows: np.ndarray) -> None:
+    """Price the wishes of *rows* that are told by quantity, as ``decide/budget.py`` does."""
+    wishes = told.lists[WISHES]
+    by_rate = mask(pc.is_null(wishes.values["value"])) & mask(
+        pc.is_valid(wishes.values["quantity"])
+    )
+    if not by_rate.any():
+        return
+    of_rows = np.zeros(len(told.aside), dtype=bool)
+    of_rows[rows] = True
+    by_rate &= of_rows[wishes.owner]
+    wanted = pa.array(np.flatnonzero(by_rate))
+    keys = ("quantity", "provision", "category", "unit")
+    prices: dict[tuple[Any, ...], int | None] = {}
+    found: list[int | None] = []
+    for key in zip(*(wishes.values[one].take(wanted).to_pylist() for one in keys), strict=True):
+        if key not in prices:
+            much, *kind = key
+            prices[key] = price_by_rate(policy, policy.on, Decimal(much), *kind)
+        found.append(prices[key])
+    wishes.values["price"] = pc.replace_with_mask(
+        wishes.values["price"], pa.array(by_rate), pa.array(found, pa.int64())
+    )
 
 
 def settled_entry(

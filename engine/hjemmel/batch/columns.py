@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hjemmel.batch.arrays import read
-from hjemmel.batch.scope import WISHES, element_column, length_column
+from hjemmel.batch.scope import WISHES, Widths, length_column
 from hjemmel.batch.terms import read_by
 from hjemmel.batch.walk import (
     AMOUNT_UNTOLD,
@@ -25,8 +25,6 @@ from hjemmel.batch.walk import (
     GRANTS,
     LATEST,
     SPENT,
-    outside_column,
-    price_column,
 )
 from hjemmel.decide.case import NOT_LISTED, bare
 from hjemmel.issues import looks_like_cpr
@@ -34,10 +32,9 @@ from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from hjemmel.batch.layout import Field, Layout
-    from hjemmel.batch.scope import Widths
     from hjemmel.batch.terms import Term
     from hjemmel.policy.book import RuleBook
 
@@ -50,29 +47,66 @@ _ID = "id"
 ENTRY, _PROVISION = "diagnosis.entry", "provision"
 
 
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The elements of one list of every row, one after the other, as columns by their key.
+
+    *first* says where those of each row begin, *owner* whose each of them is.
+    """
+
+    values: dict[str, Column]
+    first: np.ndarray
+    owner: np.ndarray
+    lengths: np.ndarray
+    _read: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
+
+    def column(self, at: int, key: str) -> Column:
+        """Return *key* of the element at place *at* of each row; nothing where there is none."""
+        there = self.lengths > at
+        return self.values[key].take(pa.array(self.first + at, mask=~there))
+
+    def read(self, term: Term, column: str, key: str) -> np.ndarray:
+        """Return what *term* reads of every element, if it is their *key* that its *column* is."""
+        known = (key, term.op, *(one for one in term.args if one != column))
+        if known not in self._read:
+            self._read[known] = read(term, self.values[key])
+        return self._read[known]
+
+
 @dataclass(slots=True)
 class Told:
     """A chunk of cases as columns; *aside* marks the rows that must be decided alone."""
 
+    cases: Column
     columns: dict[str, Column]
+    lists: dict[str, Elements]
     aside: np.ndarray
     days: np.ndarray
-    cases: Column
-    #: The ids of all wishes, one after the other, and where those of each row begin.
-    wish_ids: Column = None
-    first_wish: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="int64"))
-    priced: dict[str, Column] = field(default_factory=dict)
-    ceilings: int = 1
-    #: How long each list is; −1 where it is left out.
-    lengths: dict[str, np.ndarray] = field(default_factory=dict)
-    leaves: dict[Term, np.ndarray] = field(default_factory=dict)
+    widths: Widths
+    _leaves: dict[Term, np.ndarray] = field(default_factory=dict)
+
+    def element(self, column: str) -> tuple[str, int, str] | None:
+        """Return which list, which place and which key *column* is, if it is one of an element."""
+        name, _, rest = column.partition(".")
+        place, _, key = rest.partition(".")
+        return (name, int(place), key) if name in self.lists and place.isdecimal() else None
+
+    def column(self, name: str) -> Column:
+        """Return the column *name*, with texts as such."""
+        of_element = self.element(name)
+        if of_element is None:
+            column = self.columns[name]
+        else:
+            of, at, key = of_element
+            column = self.lists[of].column(at, key)
+        return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
     def leaf(self, term: Term) -> np.ndarray:
-        """Return what *term* reads of its column, for every row of the chunk."""
-        if term not in self.leaves:
+        """Return what *term* reads of a column of the case, for every row of the chunk."""
+        if term not in self._leaves:
             (name,) = read_by(term)
-            self.leaves[term] = read(term, self.columns[name])
-        return self.leaves[term]
+            self._leaves[term] = read(term, self.columns[name])
+        return self._leaves[term]
 
 
 class Reader:
@@ -100,12 +134,11 @@ class _Chunk:
         self.rows = table.num_rows
         self.aside = np.zeros(self.rows, dtype=bool)
         self.columns: dict[str, Column] = {}
-        self.lengths: dict[str, np.ndarray] = {}
         self.days = np.zeros(self.rows, dtype="datetime64[D]")
 
     def told(self) -> Told:
-        cases = self._top("case")
-        self._flag_texts(cases, self.layout.top["case"], cpr=True)
+        cases = self._top("case").cast(pa.string())
+        self.aside |= bad_texts(cases, self.layout.top["case"]) | perhaps_persons(cases)
         self.aside |= mask(pc.is_null(cases))
         decided = self._read(self._top("decided_on"), self.layout.top["decided_on"])
         self.aside |= mask(pc.is_null(decided))
@@ -115,21 +148,8 @@ class _Chunk:
         for name, group in self.layout.groups.items():
             self._group(name, group)
         self._check_entry()
-        ids, first = pa.array([], pa.string()), np.zeros(self.rows, dtype="int64")
-        priced: dict[str, Column] = {}
-        for name in self.layout.lists:
-            elements = _Elements(self, name)
-            elements.spread()
-            if name == GRANTS:
-                elements.sum_up()
-            if name == WISHES:
-                elements.check_identities()
-                ids, first = elements.values[_ID], elements.first
-                priced = elements.quantities()
-        return Told(
-            self.columns, self.aside, self.days, cases, ids, first, priced,
-            self.reader.widths.ceilings, self.lengths,
-        )  # fmt: skip
+        lists = {name: _Elements(self, name).read() for name in self.layout.lists}
+        return Told(cases, self.columns, lists, self.aside, self.days, self.reader.widths)
 
     def _top(self, name: str) -> Column:
         if name in self.table.column_names:
@@ -158,9 +178,6 @@ class _Chunk:
         self.aside |= bad
         return column
 
-    def _flag_texts(self, texts: Column, one: Field, *, cpr: bool = False) -> None:
-        self.aside |= bad_texts(texts, one, cpr=cpr)
-
     def _flag_later(self, column: Column, limit: np.ndarray) -> None:
         later = column.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
         self.aside |= later.astype("datetime64[D]") > limit
@@ -169,12 +186,13 @@ class _Chunk:
         entries = self.columns.get(ENTRY)
         if entries is None:
             return
-        known = by_value(entries, lambda one: (self.reader.entry_known(one), False), pa.bool_())[0]
-        self.aside |= mask(pc.invert(known.fill_null(True)))  # noqa: FBT003
+        words, codes = numbered(entries)
+        strange = [not self.reader.entry_known(word) for word in words.to_pylist()]
+        self.aside |= of_words(strange, codes)
 
 
 class _Elements:
-    """The elements of one list of every row, side by side and then spread over columns."""
+    """Reads the elements of one list of every row."""
 
     def __init__(self, chunk: _Chunk, name: str) -> None:
         self.chunk, self.name = chunk, name
@@ -182,31 +200,27 @@ class _Elements:
         if pa.types.is_null(lists.type) or not _is_list(lists.type):
             lists = pa.nulls(chunk.rows, pa.list_(pa.struct([])))
         lengths = pc.list_value_length(lists)
-        self.told = mask(pc.is_valid(lists))
+        told = mask(pc.is_valid(lists))
         self.lengths = lengths.fill_null(0).to_numpy(zero_copy_only=False).astype("int64")
-        self.first = (
-            np.concatenate([[0], np.cumsum(self.lengths)[:-1]]) if chunk.rows else self.lengths
-        )
+        self.first = np.cumsum(self.lengths) - self.lengths
         self.flat = lists.flatten()
         self.owner = np.repeat(np.arange(chunk.rows), self.lengths)
-        self.values: dict[str, Column] = {}
         self.width = chunk.reader.widths.of[name]
         self._set_aside(mask(pc.is_null(self.flat)))
         chunk.aside |= self.lengths > min(self.width, chunk.layout.longest[name])
-        chunk.lengths[name] = np.where(self.told, self.lengths, -1)
-        chunk.columns[length_column(name)] = pa.array(chunk.lengths[name])
-        for key, one in chunk.layout.lists[name].items():
-            self.values[key] = self._value(key, one)
+        chunk.columns[length_column(name)] = pa.array(np.where(told, self.lengths, -1))
+        self.values = {key: self._value(key, one) for key, one in chunk.layout.lists[name].items()}
 
     def _set_aside(self, bad: np.ndarray) -> None:
-        self.chunk.aside[self.owner[bad]] = True
+        if bad.any():
+            self.chunk.aside[self.owner[bad]] = True
 
     def _value(self, key: str, one: Field) -> Column:
         told = _inside(self.flat, key)
         if told is None:
             return _nothing(len(self.flat), one.kind)
         column, bad = read_values(
-            told, one, cpr=key == _ID, clean=bare if key == _PROVISION else None
+            told, one, is_id=key == _ID, clean=bare if key == _PROVISION else None
         )
         self._set_aside(bad)
         if one.kind == "day":
@@ -214,36 +228,30 @@ class _Elements:
             self._set_aside(later.astype("datetime64[D]") > self.chunk.days[self.owner])
         return column
 
-    def _at(self, column: Column, place: int) -> Column:
-        """Return *column* of the element at *place* of each row; nothing where there is none."""
-        there = self.lengths > place
-        return column.take(pa.array(self.first + place, mask=~there))
-
-    def spread(self) -> None:
-        """Give every place of the list its columns."""
-        for key, column in self.values.items():
-            for at in range(self.width):
-                self.chunk.columns[element_column(self.name, at, key)] = self._at(column, at)
+    def read(self) -> Elements:
+        """Return the elements; rows in which one is out of the ordinary are set aside."""
         if self.name == WISHES:
             self._check_categories()
-            outside = self._outside()
-            for at in range(self.width):
-                self.chunk.columns[outside_column(at)] = self._at(outside, at).fill_null(0)
+            self._check_identities()
+            self.values["outside"] = self._outside()
+            self.values["price"] = self.values["value"]
         if self.name == GRANTS:
-            other = self._in_other_year()
-            for at in range(self.width):
-                self.chunk.columns[element_column(self.name, at, "in_other_year")] = self._at(
-                    other, at
-                )
+            self.values["in_other_year"] = self._in_other_year()
+            self._sum_up()
+        return Elements(self.values, self.first, self.owner, self.lengths)
 
     # --- wishes --------------------------------------------------------------------------
 
     def _check_categories(self) -> None:
-        for provision, known in self.chunk.reader.categories.items():
-            of_it = mask(pc.equal(self.values[_PROVISION], provision))
-            strange = mask(pc.invert(pc.is_in(self.values["category"], pa.array(known))))
-            told = mask(pc.is_valid(self.values["category"]))
-            self._set_aside(of_it & strange & told)
+        provisions, of_provision = numbered(self.values[_PROVISION])
+        categories, of_category = numbered(self.values["category"])
+        # Nothing told is the last of each.
+        strange = np.zeros((len(provisions) + 1, len(categories) + 1), dtype=bool)
+        for at, provision in enumerate(provisions.to_pylist()):
+            known = self.chunk.reader.categories.get(provision)
+            if known is not None:
+                strange[at, :-1] = ~mask(pc.is_in(categories, pa.array(known, pa.string())))
+        self._set_aside(strange[of_provision, of_category])
 
     def _outside(self) -> Column:
         """Return what each wish costs outside the ceiling, in øre; costs not told are none."""
@@ -258,7 +266,7 @@ class _Elements:
                     total += column.fill_null(0).to_numpy(zero_copy_only=False)
         return pa.array(total)
 
-    def check_identities(self) -> None:
+    def _check_identities(self) -> None:
         """Set aside the rows in which a wish has no id, or two have the same."""
         ids = self.values[_ID]
         self._set_aside(mask(pc.is_null(ids)))
@@ -267,15 +275,6 @@ class _Elements:
             same = (codes[apart:] == codes[:-apart]) & (self.owner[apart:] == self.owner[:-apart])
             self.chunk.aside[self.owner[apart:][same]] = True
 
-    def quantities(self) -> dict[str, Column]:
-        """Return what a price is worked out from, by the place's column of it."""
-        found = {}
-        for at in range(self.width):
-            untold = pc.is_null(self.chunk.columns[element_column(self.name, at, "value")])
-            quantity = self._at(self.values["quantity"], at)
-            found[price_column(at)] = pc.if_else(untold, quantity, None)
-        return found
-
     # --- earlier grants --------------------------------------------------------------------
 
     def _in_other_year(self) -> Column:
@@ -283,7 +282,7 @@ class _Elements:
         decided = self.chunk.days.astype("datetime64[Y]").astype("int64")[self.owner] + 1970
         return pc.not_equal(years, pa.array(decided))
 
-    def sum_up(self) -> None:
+    def _sum_up(self) -> None:
         """Add up the earlier grants: what is spent, what is untold, and the first of their days."""
         chunk, columns = self.chunk, self.chunk.columns
         amounts = self.values["amount"].fill_null(0).to_numpy(zero_copy_only=False)
@@ -313,11 +312,14 @@ class _Elements:
 
 
 def read_values(
-    told: Column, one: Field, *, cpr: bool = False, clean: Callable[[str], str] | None = None
+    told: Column, one: Field, *, is_id: bool = False, clean: Callable[[str], str] | None = None
 ) -> tuple[Column, np.ndarray]:
-    """Return what *told* says as a field of that kind, and which places say it badly."""
+    """Return what *told* says as a field of that kind, and which places say it badly.
+
+    Texts are numbered words, unless each is an id that comes but once.
+    """
     nowhere = np.zeros(len(told), dtype=bool)
-    if pa.types.is_null(told.type):
+    if pa.types.is_null(told.type) or told.null_count == len(told):
         return _nothing(len(told), one.kind), nowhere
     match one.kind:
         case "truth":
@@ -330,15 +332,18 @@ def read_values(
             return _ore(told)
         case "amount":
             return by_value(told, _amount, pa.int64())
-    texts = told.cast(pa.string())
-    bad = bad_texts(texts, one, cpr=cpr)
+    if is_id:
+        texts = told.cast(pa.string())
+        return texts, bad_texts(texts, one) | perhaps_persons(texts)
+    words, codes = numbered(told.cast(pa.string()))
+    bad = bad_texts(words, one)
     if clean is not None:
-        texts = by_value(texts, lambda text: (clean(text), False), pa.string())[0]
-    return texts, bad
+        words = pa.array([clean(word) for word in words.to_pylist()], pa.string())
+    return coded(words, codes), of_words(bad, codes)
 
 
-def bad_texts(texts: Column, one: Field, *, cpr: bool = False) -> np.ndarray:
-    """Return which of *texts* are too short, too long, of the wrong form, or perhaps a person's."""
+def bad_texts(texts: Column, one: Field) -> np.ndarray:
+    """Return which of *texts* are too short, too long or of the wrong form."""
     lengths = pc.utf8_length(texts)
     bad = mask(pc.less(lengths, one.shortest)) | (
         mask(pc.greater(lengths, one.longest)) if one.longest else False
@@ -347,11 +352,37 @@ def bad_texts(texts: Column, one: Field, *, cpr: bool = False) -> np.ndarray:
         form = re.compile(one.pattern)
         fits = by_value(texts, lambda text: (form.search(text) is not None, False), pa.bool_())[0]
         bad |= mask(pc.invert(fits))
-    if cpr:
-        perhaps = mask(pc.match_substring_regex(texts, _PERHAPS_CPR))
-        for at in np.flatnonzero(perhaps & ~bad).tolist():
-            bad[at] = looks_like_cpr(texts[at].as_py())
     return np.asarray(bad)
+
+
+def perhaps_persons(texts: Column) -> np.ndarray:
+    """Return which of *texts* look like the number of a person."""
+    bad = np.zeros(len(texts), dtype=bool)
+    if _has_digits_enough(texts):
+        perhaps = mask(pc.match_substring_regex(texts, _PERHAPS_CPR))
+        for at in np.flatnonzero(perhaps).tolist():
+            bad[at] = looks_like_cpr(texts[at].as_py())
+    return bad
+
+
+def _has_digits_enough(texts: Column) -> bool:
+    """Say whether six digits and four more follow each other anywhere, as in a CPR number.
+
+    All texts are looked at as one: so nothing is missed, and hardly ever is more found.
+    """
+    _, _, data = texts.buffers()
+    if data is None:
+        return False
+    after = np.zeros(16, dtype="uint8")  # so that there is always something to look at behind
+    signs = np.concatenate([np.frombuffer(data, dtype="uint8"), after])
+    digit = signs - 48 < 10
+    pairs = digit[:-1] & digit[1:]
+    fours = pairs[:-2] & pairs[2:]
+    last = len(signs) - len(after)
+    sixes = fours[:last] & pairs[4 : 4 + last]
+    # Between them may stand a sign, which is several bytes where it is not ASCII.
+    wide = signs[6 : 6 + last] >= 128
+    return bool((sixes & (fours[6 : 6 + last] | fours[7 : 7 + last] | wide)).any())
 
 
 def _day(text: str) -> tuple[date | None, bool]:
@@ -377,9 +408,12 @@ def _ore(amounts: Column) -> tuple[Column, np.ndarray]:
     halves = halves[amounts.offset : amounts.offset + len(amounts)]
     digits = np.where(told, halves[:, 0], 0)
     bad = told & (halves[:, 1] != 0)  # negative, or far beyond what a case may tell
-    surplus = 10 ** max(0, amounts.type.scale - 2)
-    ore = digits // surplus * 10 ** max(0, 2 - amounts.type.scale)
-    bad |= told & ((digits % surplus != 0) | (digits < 0) | (ore > _MOST_SAFE) | (ore < 0))
+    ore = digits
+    if amounts.type.scale != 2:  # kroner and øre
+        surplus = 10 ** max(0, amounts.type.scale - 2)
+        ore = digits // surplus * 10 ** max(0, 2 - amounts.type.scale)
+        bad |= told & (digits % surplus != 0)
+    bad |= told & ((digits < 0) | (ore > _MOST_SAFE) | (ore < 0))
     return pa.array(np.where(bad, 0, ore), mask=~told | bad), bad
 
 
@@ -402,12 +436,30 @@ def by_value(
 def numbered(values: Column) -> tuple[Column, np.ndarray]:
     """Return the different *values*, and for each place which of them it is; −1 for none."""
     encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    return encoded.dictionary, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    indices = encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(-1)
+    return encoded.dictionary, indices.to_numpy(zero_copy_only=False)
+
+
+def coded(words: Column, codes: np.ndarray) -> Column:
+    """Return a column in which each place has the word of its code; −1 is none."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=codes < 0), words)
+
+
+def of_words(so: Sequence[bool] | np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return for each code whether its word is *so*; none never is."""
+    if not np.any(so):
+        return np.zeros(len(codes), dtype=bool)
+    with_none = np.append(so, False)  # −1 is the last
+    return np.asarray(with_none[codes])
 
 
 def _nothing(rows: int, kind: str) -> Column:
+    if kind == "text":
+        return coded(pa.array([], pa.string()), np.full(rows, -1))
     types = {"truth": pa.bool_(), "day": pa.date32(), "amount": pa.int64()}
-    return pa.nulls(rows, types.get(kind, pa.string()))
+    return pa.nulls(rows, types[kind])
 
 
 def _inside(struct: Column, key: str) -> Column | None:
@@ -431,4 +483,5 @@ def _is_list(kind: pa.DataType) -> bool:
 
 def mask(bits: Column) -> np.ndarray:
     """Return *bits* as an array; what is not known is not set."""
-    return np.asarray(bits.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)  # noqa: FBT003
+    known = bits.fill_null(False) if bits.null_count else bits  # noqa: FBT003
+    return np.asarray(known.to_numpy(zero_copy_only=False), dtype=bool)

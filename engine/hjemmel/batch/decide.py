@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers, Items
-from hjemmel.batch.cases import Cases
+from hjemmel.batch.cases import Cases, price
 from hjemmel.batch.compile import NO, PLACES, YES
 from hjemmel.batch.plays import OPEN_ROW, Player, Proposals
 from hjemmel.batch.scope import WISHES
@@ -50,6 +50,7 @@ class TableDecider:
             if stretch is None:
                 told.aside[rows] = True
             elif len(kept):
+                price(told, stretch.policy, kept)
                 sheets = self._sheets_of(stretch.policy)
                 shapes.setdefault(id(sheets), (sheets, []))[1].append((stretch, kept))
         for sheets, parts in shapes.values():

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from hjemmel.batch.answers import CODE, ITEM_AMOUNTS
 from hjemmel.batch.compile import NO, YES
+from hjemmel.batch.scope import WISHES
 from hjemmel.batch.walk import STATUSES, UNTOLD
 from hjemmel.truth import Truth
 
@@ -162,17 +163,18 @@ def _items(answers: Answers, kept: np.ndarray, told: Told) -> Column:
     next_of = np.zeros(answers.rows, dtype="int64")
     next_of[kept] = offsets[:-1]
     ids, status, rule = (np.empty(offsets[-1], dtype=CODE) for _ in range(3))
+    wishes = told.lists[WISHES]
     amounts = {name: np.empty(offsets[-1], dtype="int64") for name in ITEM_AMOUNTS}
     for one in sorted(answers.items, key=attrgetter("place")):  # the citizen's own order
         at = next_of[one.rows]
         next_of[one.rows] += 1
-        ids[at] = told.first_wish[one.rows] + one.place
+        ids[at] = wishes.first[one.rows] + one.place
         status[at], rule[at] = one.status, one.rule
         for name, values in amounts.items():
             values[at] = one.amounts[name]
     struct = pa.StructArray.from_arrays(
         [
-            told.wish_ids.take(pa.array(ids)),
+            wishes.values["id"].take(pa.array(ids)),
             _words(STATUSES, status),
             *map(_kroner, amounts.values()),
             _words(answers.rules.listed, rule),
