@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STEPS = {
     "making the terms and the programs": (
         ("sheets", "base_sheet"), ("sheets", "run_and_finish_sheets"),
-        ("engines", "Program.__init__"),
+        ("engines", "Program.__init__"), ("narrow", "Known.narrowed"),
     ),
     "reading Parquet": (("batch", "chunks_of"),),
     "checking texts, days and amounts, making columns": (

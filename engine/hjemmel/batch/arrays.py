@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: How many rows are worked out at a time.
-_BLOCK = 16_384
+_BLOCK = 32_768
 Value = Any  # an array, or a number or truth that is the same for every row
 Work = Callable[..., Value]
 #: Numbers that fit into a byte: what is chosen among these, and nothing else, is a byte a row.
@@ -239,3 +239,8 @@ def _read_words(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401
     of_word = np.append(read(term, column.dictionary), False)  # −1 is the last
     codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return np.asarray(of_word[codes])
+
+
+def read_own(term: Term, values: np.ndarray) -> np.ndarray:
+    """Return what *term* reads of *values*, every one of which is known."""
+    return values if term.op == "number" else read(term, pa.array(values))

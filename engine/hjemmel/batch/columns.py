@@ -335,7 +335,7 @@ def read_values(
     if is_id:
         texts = told.cast(pa.string())
         return texts, bad_texts(texts, one) | perhaps_persons(texts)
-    words, codes = numbered(told.cast(pa.string()))
+    words, codes = numbered(told if pa.types.is_dictionary(told.type) else told.cast(pa.string()))
     bad = bad_texts(words, one)
     if clean is not None:
         words = pa.array([clean(word) for word in words.to_pylist()], pa.string())

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from hjemmel.batch.address import without_password
-from hjemmel.batch.arrays import Program, read
+from hjemmel.batch.arrays import Program, read, read_own
 from hjemmel.batch.narrow import NOTHING_KNOWN
 from hjemmel.batch.terms import columns_of, plain_name, read_by
 from hjemmel.issues import HjemmelError
@@ -122,7 +122,7 @@ class NumPy(Engine):
         for term in program.leaves:
             (name,) = read_by(term)
             if name in own:
-                owned[term] = read(term, pa.array(own[name]))
+                owned[term] = read_own(term, own[name])
             else:
                 leaves[term] = cases.leaf(term, group)
         at = places - group.start

@@ -196,8 +196,10 @@ class Player:
         new = self._new(proposals, members, surely, segments, runs)
         done = new == 0
         if done.any():
-            settled, of = segments.only(done)
-            kept = {name: one[of] for name, one in runs.items()}
+            settled, kept = segments, runs
+            if not done.all():
+                settled, of = segments.only(done)
+                kept = {name: one[of] for name, one in runs.items()}
             sure = surely[done]
             unsure = self._bits(self.plays)[proposals.play[members[done]]] & ~sure
             together = merge(kept, settled, self.questions.only, unsure, self._width)
@@ -299,6 +301,8 @@ def merge(
     *unsure* are the questions in play, as bits, that are not surely raised; *only* takes all
     others out of a code.
     """
+    if len(segments.starts) == len(segments.owner):
+        return _of_one_run(runs, width)
     starts = segments.starts
     lowest = segments.first(runs["ceiling"] == segments.least(runs["ceiling"])[segments.owner])
     merged = {
@@ -323,6 +327,17 @@ def merge(
         merged[f"{at}.status"] = np.where(inside, merged[f"{at}.status"], NO_WISH)
         for name in _SAME[1:]:
             merged[f"{at}.{name}"] = np.where(inside, merged[f"{at}.{name}"], 0)
+    return merged
+
+
+def _of_one_run(runs: Numbers, width: int) -> Numbers:
+    """Return what ``merge`` gives where each run is alone in its segment: what the run gives."""
+    inside = runs["target"] == YES
+    merged = {name: one for name, one in runs.items() if name != "maybe"}
+    for at in range(width):
+        merged[f"{at}.status"] = np.where(inside, runs[f"{at}.status"], NO_WISH)
+        for name in _SAME[1:]:
+            merged[f"{at}.{name}"] = np.where(inside, runs[f"{at}.{name}"], 0)
     return merged
 
 

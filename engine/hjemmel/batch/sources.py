@@ -194,31 +194,66 @@ def parquet_chunks(path: Path, layout: Layout) -> Iterator[Chunk]:
         DataNotFoundError: a table is not there.
         HjemmelError: it is no whole Parquet, or has columns that a case has not.
     """
-    import duckdb  # noqa: PLC0415 - its errors; it puts two tables together
+    errors: tuple[type[Exception], ...] = (pa.ArrowException, OSError)
+    if path.is_dir():
+        import duckdb  # noqa: PLC0415 - its errors; it puts two tables together
 
-    batches = _two_tables(path, layout) if path.is_dir() else _one_table(path, layout)
+        errors = (*errors, duckdb.Error)
+    tables = _two_tables(path, layout) if path.is_dir() else _one_table(path, layout)
     try:
-        yield from _numbered(batches)
-    except (pa.ArrowException, duckdb.Error, OSError) as error:
+        yield from _numbered(tables)
+    except errors as error:
         if isinstance(error, OSError) and error.filename:
             raise
         raise HjemmelError("batch-parquet", file=path.name) from error
 
 
-def _one_table(path: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
+def _one_table(path: Path, layout: Layout) -> Iterator[pa.Table]:
     file = pq.ParquetFile(path)
     check_nested(file.schema_arrow, layout, path.name)
-    yield from file.iter_batches(COLUMN_CHUNK)
+    yield from _joined(
+        _row_groups(pq.ParquetFile(path, read_dictionary=list(_repeated_texts(file))))
+    )
 
 
-def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
-    line = 1
+def _repeated_texts(file: pq.ParquetFile) -> Iterator[str]:
+    """Yield the columns of texts that come again and again: these stay numbered words."""
+    for at in range(len(file.schema)):
+        column = file.schema.column(at)
+        if column.converted_type == "UTF8" and column.name not in _IDS:
+            yield column.path
+
+
+#: Each case has its own.
+_IDS = ("case", "id")
+
+
+def _row_groups(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of *file* by its own groups, whose words are numbered alike."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(COLUMN_CHUNK, row_groups=[group])
+
+
+def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Yield *batches* together, as many as fit into a chunk."""
+    held: list[pa.RecordBatch] = []
     for batch in batches:
-        yield Chunk(pa.Table.from_batches([batch]), range(line, line + batch.num_rows))
-        line += batch.num_rows
+        if held and sum(one.num_rows for one in held) + batch.num_rows > COLUMN_CHUNK:
+            yield pa.Table.from_batches(held)
+            held = []
+        held.append(batch)
+    if held:
+        yield pa.Table.from_batches(held)
 
 
-def _two_tables(folder: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
+def _numbered(tables: Iterable[pa.Table]) -> Iterator[Chunk]:
+    line = 1
+    for table in tables:
+        yield Chunk(table, range(line, line + table.num_rows))
+        line += table.num_rows
+
+
+def _two_tables(folder: Path, layout: Layout) -> Iterator[pa.Table]:
     """Yield the cases of ``cases.parquet`` with their wishes from ``wishes.parquet``, in order."""
     import duckdb  # noqa: PLC0415 - only where two tables are put together
 
@@ -242,7 +277,8 @@ def _two_tables(folder: Path, layout: Layout) -> Iterator[pa.RecordBatch]:
             FROM wishes GROUP BY "case"
         ) w USING ("case") ORDER BY c.file_row_number
     """  # noqa: S608 - the names are the file's own
-    yield from connection.sql(query).to_arrow_reader(COLUMN_CHUNK)
+    for batch in connection.sql(query).to_arrow_reader(COLUMN_CHUNK):
+        yield pa.Table.from_batches([batch])
 
 
 #: Wishes of nobody, of two or of none of the cases: then nobody can say whose they are.
