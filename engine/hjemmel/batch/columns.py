@@ -218,7 +218,7 @@ class _Elements:
     def _value(self, key: str, one: Field) -> Column:
         told = _inside(self.flat, key)
         if told is None:
-            return _nothing(len(self.flat), one.kind)
+            told = pa.nulls(len(self.flat))
         column, bad = read_values(
             told, one, is_id=key == _ID, clean=bare if key == _PROVISION else None
         )
@@ -319,8 +319,9 @@ def read_values(
     Texts are numbered words, unless each is an id that comes but once.
     """
     nowhere = np.zeros(len(told), dtype=bool)
-    if pa.types.is_null(told.type) or told.null_count == len(told):
-        return _nothing(len(told), one.kind), nowhere
+    if told.null_count == len(told):
+        nothing = pa.nulls(len(told), pa.string()) if is_id else _nothing(len(told), one.kind)
+        return nothing, nowhere
     match one.kind:
         case "truth":
             return told, nowhere
