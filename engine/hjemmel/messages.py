@@ -1064,6 +1064,8 @@ TEXTS: Mapping[str, Text] = _Catalogue({
     "help-batch-rejects": ("filen med rækker, der ikke kan afgøres; ellers UD.afvist.jsonl", "the file of rows that cannot be decided; else UD.afvist.jsonl"),
     "help-batch-without-missing": ("søg ikke efter, hvad der mangler; så er listen `missing` tom for alle (null)",
                                        "do not search for what is missing; the list `missing` is then null for all"),
+    "help-batch-without-items": ("skriv ikke, hvad hvert ønske er blevet til; så er listen `items` tom for alle (null)",
+                                     "do not write what each wish has come to; the list `items` is then null for all"),
     "help-batch-sample": ("skriv den fulde begrundelse for så mange sager, udtrukket på samme måde hver gang",
                               "write the full explanation of so many cases, drawn the same way each time"),
     "help-batch-where": ("skriv den fulde begrundelse for de sager, hvor feltet har værdien, fx outcome=refuse",

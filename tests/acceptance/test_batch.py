@@ -287,6 +287,25 @@ def test_a_column_of_floats_is_refused(tmp_path, capsys):
     assert "wishes.value" in capsys.readouterr().err
 
 
+def test_wishes_are_left_out_where_nobody_asks_for_them(lines, tmp_path):
+    """All else is as it is with them, rows that are explained by the status of a wish as well."""
+    answers, explained = {}, {}
+    for name, options in (("with", ()), ("without", ("--without-items",))):
+        to = tmp_path / f"{name}.jsonl"
+        chosen = ("--explain-where", "status=granted")
+        assert main(["batch", str(lines), "--to", str(to), *chosen, *options]) == 0
+        answers[name] = rows_in(to)
+        explained[name] = rows_in(tmp_path / f"{name}.forklaret.jsonl")
+
+    assert [{**row, "items": None} for row in answers["with"]] == answers["without"]
+    assert explained["with"] == explained["without"]
+    assert [] != explained["with"]
+
+    to = str(tmp_path / "without.parquet")
+    assert main(["batch", str(lines), "--to", to, "--without-items"]) == 0
+    assert [None] * len(CASES) == pq.read_table(to)["items"].to_pylist()
+
+
 def test_generated_cases_are_the_same_every_time_in_both_formats(tmp_path):
     """The same rules, seed and number give the same cases, and both files decide alike."""
     for name in ("one.jsonl", "two.jsonl", "three.parquet"):

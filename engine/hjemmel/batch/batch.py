@@ -66,6 +66,7 @@ def _fingerprint(book: RuleBook, order: Order) -> dict[str, object]:
         "rules": book.digest(order.municipality),
         "engine": engine_version(),
         "missing": order.missing,
+        "items": order.items,
         "explained": [order.explained is not None, order.sample, list(order.where or ())],
         "lang": order.lang,
     }

@@ -153,7 +153,15 @@ class _Part:
         """Return the ceilings that may be the first grant's, as ``decide/budget.py`` has them."""
         days, untold = self._told(LATEST), mask(self._told(DATE_UNTOLD))
         ceiling, count = self._policy.money.ceiling, self._chunk.widths.ceilings
-        sure = by_value(days, lambda day: (ceiling.find(day), False), pa.int64())[0]
+        # The same days come again in every chunk.
+        known = self._policy.notes.setdefault("ceilings of the batch", {})
+
+        def of_day(day: date) -> tuple[int | None, bool]:
+            if day not in known:
+                known[day] = ceiling.find(day)
+            return known[day], False
+
+        sure = by_value(days, of_day, pa.int64())[0]
         if not untold.any():
             return {ceiling_column(at): sure for at in range(count)}
 

@@ -38,8 +38,9 @@ WIDTHS = Widths(of={"wishes": 5, "previous_help": 3, "earlier_grants": 3})
 class Order:
     """What is wanted of a batch.
 
-    *missing* is whether what to ask for is searched for; *sample* how many rows are explained,
-    of those that *where* names; *processes* how many may share what is done case by case.
+    *missing* is whether what to ask for is searched for; *items* whether what each wish came to is
+    written; *sample* how many rows are explained, of those that *where* names; *processes* how
+    many may share what is done case by case.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Order:
     explained: Path | None = None
     municipality: str = ""
     missing: bool = True
+    items: bool = True
     sample: int = 0
     where: tuple[str, str] | None = None
     lang: str = "da"
@@ -80,7 +82,9 @@ class ChunkDecider:
         told = self._reader.read(chunk.table)
         answers = self._table.decide(told)
         kept = np.flatnonzero((answers.how == BY_TABLE) & ~told.aside)
-        table = self._with_missing(rows_of(answers, kept, told), chunk, kept)
+        asks_for_status = self._order.where is not None and self._order.where[0] == "status"
+        rows = rows_of(answers, kept, told, items=self._order.items or asks_for_status)
+        table = self._with_missing(rows, chunk, kept)
         lines = np.asarray(chunk.lines, dtype="int64")[kept]
         aside = [(chunk.lines[at], chunk.case(at)) for at in np.flatnonzero(told.aside).tolist()]
         rejects, alone_lines, alone = [], [], []
@@ -100,10 +104,10 @@ class ChunkDecider:
             rows=chunk.rows, by_table=len(kept), alone=len(alone), rejected=len(rejects),
             outcomes=_counted(table["outcome"]),
         )  # fmt: skip
-        return Part(
-            answers=table, counts=counts, rejects=rejects,
-            explained=self._explained(chunk, table, lines),
-        )  # fmt: skip
+        explained = self._explained(chunk, table, lines)
+        if not self._order.items:
+            table = _without(table, "items")
+        return Part(answers=table, counts=counts, rejects=rejects, explained=explained)
 
     def _with_missing(self, table: pa.Table, chunk: Chunk, kept: np.ndarray) -> pa.Table:
         """Return *table* with what to ask for, where a case has to be asked at all."""
@@ -138,6 +142,12 @@ class ChunkDecider:
         tasks = ((as_told[line],) for _, line in chosen)
         documents = self._alone.each("explained", tasks)
         return [(key, one) for (key, _), one in zip(chosen, documents, strict=True)]
+
+
+def _without(table: pa.Table, name: str) -> pa.Table:
+    """Return *table* with nothing in column *name*."""
+    at, field = table.schema.get_field_index(name), table.schema.field(name)
+    return table.set_column(at, field, pa.nulls(table.num_rows, field.type))
 
 
 def _counted(outcomes: pa.ChunkedArray) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from hjemmel.batch.answers import AMOUNTS, BY_TABLE, ITEM_AMOUNTS, Answers, Items
 from hjemmel.batch.cases import Cases, price
-from hjemmel.batch.compile import NO, PLACES, YES
+from hjemmel.batch.compile import NO, YES
 from hjemmel.batch.plays import OPEN_ROW, Player, Proposals
 from hjemmel.batch.scope import WISHES
 from hjemmel.batch.sheets import Sheets
@@ -19,7 +19,7 @@ from hjemmel.decide.readings import OPEN as OPEN_NAME
 from hjemmel.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable
 
     from hjemmel.batch.answers import Words
     from hjemmel.batch.calendar import Calendar, Stretch
@@ -188,9 +188,7 @@ class _ShapeDecider:
         fails = [one for name, one in base.items() if name.startswith("fails.")]
 
         def named(target: int, *parts: int) -> tuple[str, ...]:
-            half = len(parts) // 2
-            truth = _TARGETS.get(target, Truth.UNKNOWN)
-            return self.sheets.grounds.of(truth, _joined(parts[:half]), _joined(parts[half:]))
+            return self.sheets.grounds.of(_TARGETS.get(target, Truth.UNKNOWN), parts)
 
         return self._coded([base["target"], *holds, *fails], named, self.answers.ground_lists)
 
@@ -232,8 +230,3 @@ def _numbered(values: np.ndarray) -> tuple[np.ndarray, int]:
     """Return a number for each value, the same for the same, and how many there are."""
     encoded = pa.array(values).dictionary_encode()
     return encoded.indices.to_numpy().astype("int64"), len(encoded.dictionary)
-
-
-def _joined(parts: Iterable[int]) -> int:
-    """Return the bits of *parts*, each of which holds so many, as one number."""
-    return sum(part << at * PLACES for at, part in enumerate(parts))

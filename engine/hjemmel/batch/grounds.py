@@ -34,27 +34,34 @@ def conditions_above(policy: Policy) -> tuple[Condition, ...]:
 class Grounds:
     """Finds the ids that carry the answer, from which conditions above it hold and which fail.
 
-    Both are told as the bits of a number, in the order of ``conditions_above``. Each pattern is
-    walked once.
+    Both are told as the bits of numbers, in the order of ``conditions_above``: so many *places* to
+    a number. Each pattern is walked once.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, places: int) -> None:
         """Give each condition of *policy* a number, so that a walk looks none up by itself."""
         self._policy = policy
         self._conditions = conditions_above(policy)
-        places = {condition: at for at, condition in enumerate(self._conditions)}
+        numbers = {condition: at for at, condition in enumerate(self._conditions)}
         self._below = [
-            tuple(places[part] for part in _below(policy, one)) for one in self._conditions
+            tuple(numbers[part] for part in _below(policy, one)) for one in self._conditions
         ]
         self._ids = [_named_by(one) for one in self._conditions]
-        self._known: dict[tuple[Truth, int, int], tuple[str, ...]] = {}
+        self._places = places
+        self._known: dict[tuple[Truth, tuple[int, ...]], tuple[str, ...]] = {}
 
-    def of(self, target: Truth, holds: int, fails: int) -> tuple[str, ...]:
-        """Return the ids that carry *target*, where these conditions hold and these fail."""
-        key = (target, holds, fails)
-        if key not in self._known:
-            self._known[key] = self._found(target, holds, fails)
-        return self._known[key]
+    def of(self, target: Truth, told: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the ids that carry *target*: *told* is what holds, and then what fails."""
+        key = (target, told)
+        found = self._known.get(key)
+        if found is None:
+            half = len(told) // 2
+            found = self._found(target, self._joined(told[:half]), self._joined(told[half:]))
+            self._known[key] = found
+        return found
+
+    def _joined(self, parts: tuple[int, ...]) -> int:
+        return sum(part << at * self._places for at, part in enumerate(parts))
 
     def _found(self, target: Truth, holds: int, fails: int) -> tuple[str, ...]:
         if target is Truth.TRUE:

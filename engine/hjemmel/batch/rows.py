@@ -76,8 +76,10 @@ def _part_schema() -> pa.Schema:
 PART = _part_schema()
 
 
-def rows_of(answers: Answers, kept: np.ndarray, told: Told) -> pa.Table:
-    """Return the *kept* rows of *answers*; what to ask for is still empty."""
+def rows_of(
+    answers: Answers, kept: np.ndarray, told: Told, *, items: bool = True
+) -> pa.Table:
+    """Return the *kept* rows of *answers*, with *items* or without; what to ask for is empty."""
     every = len(kept) == answers.rows
 
     def of(values: np.ndarray) -> np.ndarray:
@@ -99,7 +101,7 @@ def rows_of(answers: Answers, kept: np.ndarray, told: Told) -> pa.Table:
         _words(answers.rules.listed, of(answers.rule)),
         target_group,
         _amounts({name: of(answers.amounts[one]) for name, one in _AMOUNTS.items()}),
-        _items(answers, kept, told),
+        _items(answers, kept, told) if items else pa.nulls(len(kept), PART.field("items").type),
         pa.nulls(len(kept), PART.field("missing").type),
         pa.array(questions, PART.field("open_questions").type).take(
             pa.array(of(answers.questions))

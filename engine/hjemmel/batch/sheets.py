@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hjemmel.batch.compile import base_sheet, run_and_finish_sheets
+from hjemmel.batch.compile import PLACES, base_sheet, run_and_finish_sheets
 from hjemmel.batch.grounds import Grounds, conditions_above
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Sheets:
     @cached_property
     def grounds(self) -> Grounds:
         """Return what finds the grounds of an answer about the target group."""
-        return Grounds(self.policy)
+        return Grounds(self.policy, PLACES)
 
     @cached_property
     def base(self) -> Sheet:

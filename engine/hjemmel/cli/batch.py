@@ -46,6 +46,9 @@ def register(add: Callable[..., argparse.ArgumentParser]) -> None:
     batch.add_argument(
         "--without-missing", action="store_true", help=words("help-batch-without-missing")
     )
+    batch.add_argument(
+        "--without-items", action="store_true", help=words("help-batch-without-items")
+    )
     batch.add_argument("--sample-explain", type=int, metavar="N", help=words("help-batch-sample"))
     batch.add_argument("--explain-where", metavar="FELT=VÆRDI", help=words("help-batch-where"))
     batch.add_argument("--processes", type=int, metavar="N", help=words("help-batch-processes"))
@@ -75,6 +78,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         explained=(options.explain_to or _beside(options.to, "forklaret")) if explains else None,
         municipality=options.municipality,
         missing=not options.without_missing,
+        items=not options.without_items,
         sample=options.sample_explain or 0,
         where=where,
         lang=options.lang,
