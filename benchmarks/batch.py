@@ -83,6 +83,8 @@ class Size:
     steps: dict[str, float]
     all_steps: dict[str, float]
     generated: float
+    #: Ours without the wishes in the answers, beside those by hand that leave them out as well.
+    ours_by_case: Spent | None = None
     #: Ours by the same terms on other engines.
     engines: dict[str, Spent] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -106,16 +108,19 @@ def measure(cases: int, folder: Path, *, seed: int = 1, whole: bool = True) -> S
     count = told.choose(everyone, compared, known)
     _say(f"{count:,} of {cases:,} cases are compared")
     _warm(compared, folder)
-    ours = spent_by("ours", compared, folder)
+    ours = _turns("ours", compared, folder)
     answers = folder / "ours.parquet"
     answers.replace(folder / "compared.parquet")
     steps = _steps(folder)
     _say(f"ours: {ours}")
+    by_case = _turns("ours_by_case", compared, folder)
+    check.alike(folder / "compared.parquet", answers, but="items")
+    _say(f"ours by case: {by_case}")
     size = Size(
         cases=cases, told=count, rows=0, on=datetime.now(tz=UTC).date().isoformat(),
         machine=f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores",
         ours=ours, everything=Spent(0.0, 0.0), scan=_turns("scan", compared, folder), steps=steps,
-        all_steps={}, generated=generated,
+        all_steps={}, generated=generated, ours_by_case=by_case,
     )  # fmt: skip
     for one in CONTENDERS:
         if one.module != "in_openfisca" or cases <= _OPENFISCA_MOST:
@@ -216,6 +221,8 @@ def _read(path: Path) -> Size:
         data[name] = Spent(**data[name])
     for name in ("by_case", "with_items", "engines"):
         data[name] = {key: Spent(**one) for key, one in data[name].items()}
+    if data.get("ours_by_case"):
+        data["ours_by_case"] = Spent(**data["ours_by_case"])
     return Size(**data)
 
 

@@ -20,6 +20,8 @@ def main() -> None:
         _scan(source)
     elif what == "ours":
         code = _ours(source, to)
+    elif what == "ours_by_case":
+        code = _ours(source, to, "--without-items")
     elif what.startswith("engine:"):
         code = _engine(source, to, what.removeprefix("engine:"))
     else:
@@ -72,14 +74,14 @@ def _scan(source: Path) -> None:
     duckdb.execute(f"SELECT bit_xor(hash(one)) FROM '{source}' AS one").fetchall()
 
 
-def _ours(source: Path, to: Path) -> int:
+def _ours(source: Path, to: Path, *more: str) -> int:
     """Run the batch as the shell does, in one process, with a clock on its steps."""
     from benchmarks.many import profile  # noqa: PLC0415
     from hjemmel.cli.main import main as hjemmel  # noqa: PLC0415
 
     clock = profile.watch()
     written = str(to / "ours.parquet")
-    options = ("--without-missing", "--processes", "1")
+    options = ("--without-missing", "--processes", "1", *more)
     code = hjemmel(["batch", str(source), "--to", written, *options])
     (to / "steps.json").write_text(json.dumps(clock.done()), encoding="utf-8")
     return int(code)

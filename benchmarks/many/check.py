@@ -46,13 +46,18 @@ def _same(ours: str, path: Path) -> int:
     return int(count)
 
 
-def alike(left: Path, right: Path) -> int:
+def alike(left: Path, right: Path, *, but: str = "file_row_number") -> int:
     """Return how many rows *left* and *right* have, which are equal in every column and in order.
+
+    One column may be left out: all *but* that are compared.
 
     Raises:
         DifferError: they are not.
     """
-    numbered = "SELECT file_row_number AS row, * FROM read_parquet('{}', file_row_number = true)"
+    numbered = (
+        f"SELECT file_row_number AS row, * EXCLUDE ({but})"
+        " FROM read_parquet('{}', file_row_number = true)"
+    )
     one, two = numbered.format(left), numbered.format(right)
     for some, rest in ((one, two), (two, one)):
         found = duckdb.execute(f"({some}) EXCEPT ALL ({rest}) LIMIT 3").fetchall()

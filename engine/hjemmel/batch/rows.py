@@ -76,9 +76,7 @@ def _part_schema() -> pa.Schema:
 PART = _part_schema()
 
 
-def rows_of(
-    answers: Answers, kept: np.ndarray, told: Told, *, items: bool = True
-) -> pa.Table:
+def rows_of(answers: Answers, kept: np.ndarray, told: Told, *, items: bool = True) -> pa.Table:
     """Return the *kept* rows of *answers*, with *items* or without; what to ask for is empty."""
     every = len(kept) == answers.rows
 

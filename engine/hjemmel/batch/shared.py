@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 from hjemmel.batch.chunk import ChunkDecider
-from hjemmel.batch.workers import end_with_parent, spawned
+from hjemmel.batch.workers import end_with_parent, spawned, use_memory_again
 from hjemmel.issues import BackendError
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ _MINE: list[tuple[ChunkDecider, Parts]] = []
 def _begin(given: bytes) -> None:
     """Make ready to decide chunks, and end when the one who asks has ended."""
     end_with_parent()
+    use_memory_again()
     book, order, engine, parts = pickle.loads(given)  # noqa: S301 - written by our own process
     _MINE.append((ChunkDecider(book, order, engine()), parts))
 

@@ -61,7 +61,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
         from hjemmel.batch.batch import run_batch
         from hjemmel.batch.chunk import Order
         from hjemmel.batch.engines import engine_named
-        from hjemmel.batch.workers import usable_cores
+        from hjemmel.batch.workers import usable_cores, use_memory_again
     except ImportError as error:
         raise DataNotFoundError("extra-missing", extra="batch", file="hjemmel batch") from error
     where = _where(options.explain_where)
@@ -86,6 +86,7 @@ def run_batch_command(options: argparse.Namespace) -> Exit:
     )
     book = load_policy(options.rules)
     _check_value(where, book)
+    use_memory_again()
     try:
         engine = engine_named(options.engine, os.environ, book.store)
     except ImportError as error:
