@@ -15,6 +15,7 @@ from conformance.cases import LONG, TRAPS, Drawn, book, case_of, draw, kroner, s
 from hjemmel.decide import decision as deciding
 from hjemmel.decide import memory
 from hjemmel.decide.reference import Reference
+from hjemmel.decide.settled import standing
 from hjemmel.policy.book import RuleBook
 
 SHARDS = 6
@@ -136,6 +137,10 @@ def test_how_it_came_about_is_there_for_who_asks():
 
     assert first.trace == again.trace.proposal
     assert first.trace.signature() == again.trace.signature()
+    assert hjemmel.explain(first) == hjemmel.explain(again)
+    assert hjemmel.write_letter(first).trace() == hjemmel.write_letter(again).trace()
+    assert hjemmel.what_if(first) == hjemmel.what_if(again)
+    assert standing(first.trace) == standing(again.trace)
     with pytest.raises(AttributeError):
         _ = again.trace.nothing_of_the_kind
 

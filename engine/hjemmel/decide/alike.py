@@ -221,8 +221,12 @@ class Kept:
 
     def __init__(self, core: Core, results: Sequence[Result]) -> None:
         """Take what was decided of one of them, by way of its *results*."""
+        #: What each reading gives; nothing for the one that was taken in what is proposed.
         self._readings = {
-            name: {one: _Sketch(proposal, results) for one, proposal in readings.items()}
+            name: {
+                one: None if proposal is core.proposal else _Sketch(proposal, results)
+                for one, proposal in readings.items()
+            }
             for name, readings in core.readings.items()
         }
         self._duties, self._grounds = core.duties, core.grounds
@@ -232,7 +236,9 @@ class Kept:
     def core(self, found: Found, walks: Sequence[Walked]) -> Core:
         """Return what is decided where *found* is proposed and the *walks* went so."""
         readings: Any = {
-            name: {one: sketch.given(walks) for one, sketch in readings.items()}
+            name: {
+                one: sketch.given(walks) if sketch else found for one, sketch in readings.items()
+            }
             for name, readings in self._readings.items()
         }
         proposal: Any = found
@@ -332,9 +338,12 @@ def _went(walks: Sequence[Walked]) -> tuple[Hashable, ...]:
     last = walks[-1]
     if len(walks) == 1:
         return (last.steps,)
+    before = walks[:-1]
     same = [
-        next(number for number, walk in enumerate(walks) if walk.items[at : at + 1] == (item,))
-        for at, item in enumerate(last.items)
+        next(
+            (at for at, walk in enumerate(before) if walk.items[number : number + 1] == (item,)), -1
+        )
+        for number, item in enumerate(last.items)
     ]
     return (last.steps, *same)
 

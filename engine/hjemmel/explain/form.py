@@ -128,13 +128,12 @@ def _own(decision: Decision, found: Found, branches: Sequence[bytes]) -> list[by
     """Return what is the own of *decision*, in the order of its JSON."""
     policy, case, wishes = found.policy, decision.case, _wishes(decision)
     names = [orjson.dumps(wish["id"]) for wish in wishes]
-    own = [orjson.dumps(case.id), orjson.dumps(case.decided_on)]
-    _put_amounts(own, decision.amounts)
-    _put_items(own, names, decision.items)
+    amounts, items = _amounts(decision.amounts), _items(names, decision.items)
+    own = [orjson.dumps(case.id), orjson.dumps(case.decided_on), *amounts, *items]
     for question in decision.open_questions:
-        for reading in question.readings:
-            _put_items(own, names, reading.items)
-            _put_amounts(own, reading.amounts)
+        for one in question.readings:  # one of them is often what is proposed
+            own += items if one.items is decision.items else _items(names, one.items)
+            own += amounts if one.amounts is decision.amounts else _amounts(one.amounts)
     own += branches[:2]
     for name, wish, branch in zip(names, wishes, branches[2:], strict=True):
         own += (name, branch, orjson.dumps(wish_told(policy, wish)))
@@ -148,7 +147,8 @@ def _wishes(decision: Decision) -> Sequence[Mapping[str, Any]]:
     return (decision.case.lists[WISHES] or ()) if decision.items else ()
 
 
-def _put_items(own: list[bytes], names: Iterable[bytes], items: Iterable[Item]) -> None:
+def _items(names: Iterable[bytes], items: Iterable[Item]) -> list[bytes]:
+    own: list[bytes] = []
     for name, item in zip(names, items, strict=False):  # a reading may have come to none
         own += (
             name,
@@ -156,12 +156,14 @@ def _put_items(own: list[bytes], names: Iterable[bytes], items: Iterable[Item]) 
             _amount(item.own_payment),
             _amount(item.outside_ceiling),
         )
+    return own
 
 
-def _put_amounts(own: list[bytes], amounts: Amounts | None) -> None:
-    if amounts is not None:
-        told = (amounts.ceiling, amounts.spent_before, amounts.granted, amounts.remaining)
-        own += [_amount(ore) for ore in told if ore is not None]
+def _amounts(amounts: Amounts | None) -> list[bytes]:
+    if amounts is None:
+        return []
+    told = (amounts.ceiling, amounts.spent_before, amounts.granted, amounts.remaining)
+    return [_amount(ore) for ore in told if ore is not None]
 
 
 def _amount(ore: int) -> bytes:
