@@ -19,7 +19,7 @@ from hjemmel.decide.settled import standing
 from hjemmel.policy.book import RuleBook
 
 SHARDS = 6
-CASES = (6_000 if LONG else 300) // SHARDS
+CASES = (1_200 if LONG else 300) // SHARDS
 #: What tells cases of one kind from each other: as often as this the same is drawn again.
 OF_A_KIND = 11
 #: Days on which rules begin, and a later one with the same rules.

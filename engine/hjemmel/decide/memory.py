@@ -353,6 +353,15 @@ class Cones:
         #: Whether a case tells all that the explanation says of it.
         self.words_tell_why = all(cone.is_told for cone in why)
         self._policy, self._of_element = policy, dict[tuple[str, str], Cone]()
+        self._why: dict[str, Cone] = {policy.decided_by: self.why_target}
+
+    def why(self, conclusion: str) -> Cone:
+        """Return the cone of why *conclusion*, asked of the case, is what it is."""
+        known = self._why.get(conclusion)
+        if known is None:
+            asked = Leaf(ConclusionTest(conclusion))
+            known = self._why[conclusion] = Cone(self._policy, [asked], exact=True)
+        return known
 
     def of_element(self, name: str, conclusion: str) -> Cone:
         """Return the cone of *conclusion*, asked of an element of the list *name*."""

@@ -92,6 +92,8 @@ class _Explainer:
         self.policy: Policy = self.run.policy
         self.cones = cones_of(self.policy)
         self.lang = self.policy.lang
+        #: Whether it is worth while to find out what each conclusion rests on.
+        self.is_one_of_many = getattr(self.run.interpreter, "alike", None) is not None
 
     def tree(self) -> Reason:
         decision = self.decision
@@ -157,6 +159,16 @@ class _Explainer:
             lambda: self._conclusion(scope, self.policy.covered_by, Truth.TRUE),
         )
 
+    def _concluded(self, scope: Scope, name: str) -> Reason:
+        """Return what the conclusion *name* came to; one of the case is remembered by itself."""
+        of_case = self.policy.conclusions[name].scope == "case"
+        owner = self.run.scope if of_case else scope
+        if not of_case or not self.is_one_of_many:
+            return self._conclusion(owner, name, Truth.TRUE)
+        return self._remembered(
+            owner, self.cones.why(name), lambda: self._conclusion(owner, name, Truth.TRUE)
+        )
+
     def _conclusion(self, scope: Scope, name: str, wanted: Truth) -> Reason:
         conclusion = self.policy.conclusions[name]
         value = self._truth(scope, Leaf(ConclusionTest(name)))
@@ -210,10 +222,7 @@ class _Explainer:
         match condition:
             case Leaf(ConclusionTest(name)) | Is(Leaf(ConclusionTest(name))):
                 if name in self.policy.conclusions:
-                    owner = (
-                        self.run.scope if self.policy.conclusions[name].scope == "case" else scope
-                    )
-                    yield self._conclusion(owner, name, Truth.TRUE)
+                    yield self._concluded(scope, name)
             case Leaf(FactTest() as test) | Is(Leaf(FactTest() as test)):
                 if self._asked(scope, test):
                     yield self._fact(scope, test)
