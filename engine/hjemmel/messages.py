@@ -1192,6 +1192,9 @@ TEXTS: Mapping[str, Text] = _Catalogue({
     "diff-progress": ("prøver sager (×{size})", "trying cases (×{size})"),
     "diff-written": ("sammenligningen er skrevet: {file}", "the comparison is written: {file}"),
     # --- what a case came to where it came to no decision ----------------------------------
+    "diff-no-reading": ("spørgsmålet `{question}` har ikke læsningen `{reading}`, som eksempelsagen vælger", "the question `{question}` has no reading `{reading}`, which the scenario chooses",
+                        "ret valget i eksempelsagen, eller lad reglerne have læsningen", "correct the choice in the scenario, or let the rules have the reading"),
+    "outcome-diff-no-reading": ("Læsningen findes ikke", "No such reading"),
     "outcome-case-invalid": ("Kan ikke læses", "Cannot be read"),
     "outcome-not-in-force": ("Ingen regel gælder", "No rule in force"),
     "outcome-backend-failed": ("Ingen række passer", "No row fits"),

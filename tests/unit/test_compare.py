@@ -19,6 +19,7 @@ from hjemmel.assure.compare import Options, compare, own_scenarios
 from hjemmel.assure.compare_cases import (
     Changed,
     Given,
+    Own,
     Pair,
     Unread,
     Verdict,
@@ -386,7 +387,7 @@ def test_bulk_gives_what_two_interpreters_decide(shipped):
     for data in generate_cases(shipped, 40, seed=8):
         case = read_case(data, shipped)
         decision = decide(shipped, case)
-        verdict = side.verdict(case, side.policy(case.decided_on, ""))
+        verdict = side.verdict(case, side.policy(case.decided_on, Own()))
         assert (decision.outcome, decision.items, decision.amounts) == (
             verdict.outcome, verdict.items, verdict.amounts,
         ), data  # fmt: skip
@@ -726,7 +727,7 @@ def test_invented_cases_meet_every_outcome_year_and_open_question(shipped):
     for data in generate_cases(shipped, 600, seed=1):
         assert None not in data.values()
         case = read_case(data, shipped)
-        policy = side.policy(case.decided_on, "")
+        policy = side.policy(case.decided_on, Own())
         outcomes[side.verdict(case, policy).outcome] += 1
         years[case.decided_on.year] += 1
         proposal = propose(policy, with_settled_entry(policy, case), reference_for(policy))
@@ -780,3 +781,58 @@ def test_the_report_is_whole_and_needs_nothing_else(editions, shipped):
 def test_verdicts_compare_by_what_is_decided():
     """Why something could not be read is told, but is no difference."""
     assert Verdict(outcome="x", problem="a") == Verdict(outcome="x", problem="b")
+
+
+CHOSEN = (("readings.yaml", 'chosen: "no_need_test"', 'chosen: "need_required"'),)
+
+
+@pytest.mark.parametrize(
+    ("choices", "levels"),
+    [
+        ((), ["outcome"]),
+        ((("child_need", "no_need_test"),), []),
+        ((("child_need", "need_required"),), []),
+        ((("services_divisible", "no"),), ["outcome"]),
+    ],
+)
+def test_a_scenario_is_decided_with_the_readings_it_chooses(shipped, editions, choices, levels):
+    """What a scenario chooses is chosen in both editions, whatever each of them chooses."""
+    child = als("2025-03-01", citizen={"under_18": True}, wishes=aid("1000.00"))
+    one = Given(data=child, place="test:1", own=Own(choices=choices))
+
+    found = compare(shipped, editions(CHOSEN), [one])
+
+    assert levels == [changed.level for changed in found.tally.changed]
+    for witness in found.witnesses:  # the choice that does not matter is left out
+        assert () == witness.changed.given.own.choices
+
+
+def test_a_witness_that_rests_on_a_choice_says_so_and_runs(shipped, editions, tmp_path):
+    """The scenario that is written chooses too, and expects what then comes out."""
+    day = "2025-03-01"
+    over = [{"id": "w1", "provision": "97", "category": "accompaniment", "value": "50000.00"}]
+    own = Own(choices=(("services_divisible", "no"),))
+    one = Given(data=als(day, wishes=over), place="test:1", own=own)
+    new = editions(AMOUNT)
+
+    found = compare(shipped, new, [one])
+
+    (witness,) = found.witnesses
+    assert own == witness.changed.given.own
+    file = tmp_path / "witness.yaml"
+    file.write_text(scenario_text(found.witnesses), encoding="utf-8")
+    (scenario,) = read_scenarios(file, new.schemas)
+    assert dict(own.choices) == scenario.choices
+    assert run_scenario(scenario, new).passed
+    (again,) = read_cases(file)
+    assert own == again.own
+
+
+def test_a_reading_that_an_edition_does_not_have_is_told_of(shipped):
+    """A choice that cannot be made is not left out without a word."""
+    own = Own(choices=(("child_need", "perhaps"),))
+
+    old, _ = Pair(shipped, shipped).verdicts(als("2025-03-01"), own)
+
+    assert "diff-no-reading" == old.outcome
+    assert "har ikke læsningen `perhaps`" in old.problem

@@ -227,7 +227,11 @@ def own_scenarios(*books: RuleBook) -> Iterator[Given | Row | Unread]:
     for book in books:
         folder = book.folder / "scenarios"
         for one in read_cases(folder) if folder.is_dir() else ():
-            content = canonical([one.data, one.municipality]) if isinstance(one, Given) else one
+            content = (
+                canonical([one.data, one.own.municipality, one.own.choices])
+                if isinstance(one, Given)
+                else one
+            )
             if content not in seen:
                 seen.add(content)
                 yield one
@@ -256,7 +260,8 @@ def _changed(one: Changed) -> dict[str, Any]:
     return {
         "case": one.given.data.get("case"),
         "place": one.given.place,
-        "municipality": one.given.municipality or None,
+        "municipality": one.given.own.municipality or None,
+        "choices": dict(one.given.own.choices),
         "decided_on": one.given.data.get("decided_on"),
         "differs": one.level,
         "favours": one.favours,
@@ -298,7 +303,8 @@ def _witness(one: Witness) -> dict[str, Any]:
         "number": one.number,
         "differs": one.changed.level,
         "favours": one.changed.favours,
-        "municipality": one.changed.given.municipality or None,
+        "municipality": one.changed.given.own.municipality or None,
+        "choices": dict(one.changed.given.own.choices),
         "case": one.case,
         "old": one.old,
         "new": one.new,

@@ -19,6 +19,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hjemmel.assure.choices import with_choices
 from hjemmel.assure.compare_known import known_view, late_days, rebuilt, starts_in
 from hjemmel.assure.population import Population
 from hjemmel.data import data_folder
@@ -77,12 +78,24 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What of the rules is not everybody's: a municipality's file, and what a scenario chooses."""
+
+    municipality: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+#: Nothing of it.
+EVERYBODYS = Own()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A case to try: plain data, whose rates and choices are used, and where it came from."""
 
     data: Mapping[str, Any]
     place: str
-    municipality: str = ""
+    own: Own = EVERYBODYS
     meant_unreadable: bool = False
 
 
@@ -137,6 +150,20 @@ def _worth(verdict: Verdict) -> tuple[int, ...]:
     )
 
 
+def own_policy(book: RuleBook, day: date, own: Own) -> Policy:
+    """Return the policy of *day* with what is *own* in it.
+
+    Raises:
+        HjemmelError: there is none, or a reading is chosen that it does not have.
+    """
+    policy = book.on(day, own.municipality)
+    for name, reading in own.choices:
+        question = policy.questions.get(name)
+        if question is not None and reading not in question.readings:
+            raise HjemmelError("diff-no-reading", question=name, reading=reading)
+    return with_choices(policy, dict(own.choices))
+
+
 class Side:
     """One edition, ready to decide many cases."""
 
@@ -144,7 +171,7 @@ class Side:
         """Take the *book* to decide by."""
         self.book = book
         self._starts = starts_in(book)
-        self._policies: dict[tuple[date, str], Policy | HjemmelError] = {}
+        self._policies: dict[tuple[date, Own], Policy | HjemmelError] = {}
 
     def read(self, data: Mapping[str, Any]) -> Case | Verdict:
         """Return the case in *data*, or the verdict that it cannot be read."""
@@ -153,13 +180,14 @@ class Side:
         except CaseInvalidError as error:
             return Verdict(outcome=error.code, problem=error.report.issues[0].message())
 
-    def policy(self, day: date, municipality: str) -> Policy | HjemmelError:
+    def policy(self, day: date, own: Own) -> Policy | HjemmelError:
         """Return a policy that says what the policy of *day* says, or why there is none."""
         at = bisect_right(self._starts, day)
-        key = (self._starts[at - 1] if at else day, municipality)
+        start = self._starts[at - 1] if at else day
+        key = (start, own)
         if key not in self._policies:
             try:
-                self._policies[key] = self.book.on(*key)
+                self._policies[key] = own_policy(self.book, start, own)
             except HjemmelError as error:
                 self._policies[key] = error
         return self._policies[key]
@@ -192,20 +220,20 @@ class Pair:
         self._late = late_days(new, old)
         self._views: dict[int, Side] = {}
 
-    def verdicts(self, data: Mapping[str, Any], municipality: str = "") -> tuple[Verdict, Verdict]:
+    def verdicts(self, data: Mapping[str, Any], own: Own = EVERYBODYS) -> tuple[Verdict, Verdict]:
         """Return what both editions give for the case in *data*."""
         data = as_of(data, self.on) if self.on else data
         old = self.old.read(data)
         new = old if self._read_alike else self.new.read(data)
         if isinstance(old, Verdict) or isinstance(new, Verdict):
-            return self._one(self.old, old, municipality), self._one(self.new, new, municipality)
-        policies = tuple(side.policy(old.decided_on, municipality) for side in (self.old, self.new))
+            return self._one(self.old, old, own), self._one(self.new, new, own)
+        policies = tuple(side.policy(old.decided_on, own) for side in (self.old, self.new))
         first = self.old.verdict(old, policies[0])
         if self._apart(*policies).cannot_matter(old, first):
             return first, first
         return first, self.new.verdict(new, policies[1])
 
-    def turned(self, data: Mapping[str, Any], municipality: str, old: Verdict) -> bool:
+    def turned(self, data: Mapping[str, Any], own: Own, old: Verdict) -> bool:
         """Say whether the new edition gives *old* too, as it was known on the day of decision.
 
         What was known then is asked of each case's own day, also where all are decided by another.
@@ -218,12 +246,12 @@ class Pair:
             self._views[at] = Side(known_view(self.new.book, day, self.old.book))
         view = self._views[at]
         data = as_of(data, self.on) if self.on else data
-        return self._one(view, view.read(data), municipality) == old
+        return self._one(view, view.read(data), own) == old
 
-    def _one(self, side: Side, read: Case | Verdict, municipality: str) -> Verdict:
+    def _one(self, side: Side, read: Case | Verdict, own: Own) -> Verdict:
         if isinstance(read, Verdict):
             return read
-        return side.verdict(read, side.policy(read.decided_on, municipality))
+        return side.verdict(read, side.policy(read.decided_on, own))
 
     def _apart(self, old: Policy | HjemmelError, new: Policy | HjemmelError) -> _Apart:
         key = (id(old), id(new))
@@ -410,6 +438,12 @@ def _tree_cases(path: Path) -> Iterator[Given | Unread]:
         yield _given(node.plain(), f"{path.name}:{node.place.line}")
 
 
+def _choices(scenario: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    choices = scenario.get("choices")
+    told = choices.items() if isinstance(choices, dict) else ()
+    return tuple(sorted((str(name), str(reading)) for name, reading in told))
+
+
 def _given(data: Any, place: str) -> Given | Unread:  # noqa: ANN401 - plain data of a file
     """Return the case in *data*: a case, or a scenario that holds one."""
     case = data.get("case") if isinstance(data, dict) else None
@@ -420,7 +454,7 @@ def _given(data: Any, place: str) -> Given | Unread:  # noqa: ANN401 - plain dat
         return Given(
             data=_nameless(case),
             place=place,
-            municipality=str(data.get("municipality") or ""),
+            own=Own(municipality=str(data.get("municipality") or ""), choices=_choices(data)),
             meant_unreadable=meant,
         )
     if not isinstance(data, dict):
@@ -549,13 +583,13 @@ class Worker:
         return tally
 
     def _try(self, given: Given, tally: Tally, *, generated: bool) -> None:
-        old, new = self.pair.verdicts(given.data, given.municipality)
+        old, new = self.pair.verdicts(given.data, given.own)
         if old.outcome == new.outcome == INVALID:
             if not given.meant_unreadable:
                 tally.unread.append(Unread(place=given.place, why=old.problem))
             return
         one = Changed(given=given, old=old, new=new)
-        if old != new and self.pair.turned(given.data, given.municipality, old):
+        if old != new and self.pair.turned(given.data, given.own, old):
             one = replace(one, turned=True)
         tally.note(one, generated=generated)
 

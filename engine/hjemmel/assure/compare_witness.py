@@ -7,7 +7,7 @@ fact, whole groups first, until taking any one thing away would lose it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.assure.compare_cases import (
@@ -19,6 +19,7 @@ from hjemmel.assure.compare_cases import (
     Given,
     as_of,
     node_of,
+    own_policy,
 )
 from hjemmel.decide.case import case_of
 from hjemmel.decide.decision import decide
@@ -29,7 +30,7 @@ from hjemmel.messages import TEXTS, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from hjemmel.assure.compare_cases import Pair
+    from hjemmel.assure.compare_cases import Own, Pair
     from hjemmel.policy.book import RuleBook
 
 #: How many witnesses are shown, and how many cases of a kind are made smaller to find one.
@@ -89,16 +90,17 @@ def smaller(pair: Pair, one: Changed) -> Changed:
     """Return *one* with as few facts as still show the same kind of difference."""
     start = as_of(one.given.data, pair.on) if pair.on else dict(one.given.data)
     # A fact told together with its evidence is tried without it first.
-    best, municipality = _kept(pair, one, start, one.given.municipality), one.given.municipality
-    if municipality:
-        without = _kept(pair, one, best.given.data, "")
-        best, municipality = (without, "") if without is not best else (best, municipality)
+    best = _kept(pair, one, start, one.given.own)
+    for fewer in ({"municipality": ""}, {"choices": ()}):
+        own = replace(best.given.own, **fewer)
+        if own != best.given.own:
+            best = _shows(pair, one, best.given.data, own) or best
     while True:
         found = next(
             (
                 tried
                 for data in _removals(best.given.data)
-                if (tried := _shows(pair, one, data, best.given.municipality))
+                if (tried := _shows(pair, one, data, best.given.own))
             ),
             None,
         )
@@ -107,14 +109,14 @@ def smaller(pair: Pair, one: Changed) -> Changed:
         best = found
 
 
-def _kept(pair: Pair, one: Changed, data: Mapping[str, Any], municipality: str) -> Changed:
-    return _shows(pair, one, data, municipality) or one
+def _kept(pair: Pair, one: Changed, data: Mapping[str, Any], own: Own) -> Changed:
+    return _shows(pair, one, data, own) or one
 
 
-def _shows(pair: Pair, one: Changed, data: Mapping[str, Any], municipality: str) -> Changed | None:
+def _shows(pair: Pair, one: Changed, data: Mapping[str, Any], own: Own) -> Changed | None:
     """Return the case in *data* if it shows what *one* shows."""
-    old, new = pair.verdicts(data, municipality)
-    given = Given(data=data, place=one.given.place, municipality=municipality)
+    old, new = pair.verdicts(data, own)
+    given = Given(data=data, place=one.given.place, own=own)
     tried = Changed(given=given, old=old, new=new, turned=one.turned)
     return tried if old != new and tried.kind == one.kind else None
 
@@ -163,7 +165,7 @@ def _size(data: Any) -> int:  # noqa: ANN401 - plain data
 
 def _witness(pair: Pair, number: int, one: Changed) -> Witness:
     data = {**one.given.data, "case": f"VIDNE-{number}"}
-    given = Given(data=data, place=one.given.place, municipality=one.given.municipality)
+    given = Given(data=data, place=one.given.place, own=one.given.own)
     shown = Changed(given=given, old=one.old, new=one.new, turned=one.turned)
     decided = [_decided(side.book, given) for side in (pair.old, pair.new)]
     return Witness(number=number, changed=shown, old=decided[0], new=decided[1])
@@ -173,7 +175,7 @@ def _decided(book: RuleBook, given: Given) -> dict[str, Any]:
     """Return what *book* decides, by both interpreters, or the error that a scenario expects."""
     try:
         case = case_of(node_of(given.data), book)
-        document = decision_document(decide(book, case, municipality=given.municipality))
+        document = decision_document(decide(own_policy(book, case.decided_on, given.own), case))
     except HjemmelError as error:
         return {"outcome": error.code, "error": error.code, "message": error.text()}
     kept = {key: document[key] for key in ("outcome", "target_group", "amounts", "missing")}
@@ -202,11 +204,12 @@ def scenario_text(shown: Iterable[Witness]) -> str:
     for one in shown:
         old, new = name_of(one.changed.old.outcome), name_of(one.changed.new.outcome)
         fields = {"number": str(one.number), "from": old, "to": new}
+        own = one.changed.given.own
         rows += [
             f"  - name: {_quoted(words('diff-scenario-name', **fields))}",
             f"    why: {_quoted(words('diff-scenario-why'))}",
-            *([f"    municipality: {one.changed.given.municipality}"]
-              if one.changed.given.municipality else []),
+            *([f"    municipality: {own.municipality}"] if own.municipality else []),
+            *([f"    choices: {_flow(dict(own.choices))}"] if own.choices else []),
             "    case:",
             *(f"      {key}: {_flow(value)}" for key, value in one.case.items()),
             f"    # {words('diff-old').lower()}: {_flow(expected(one.old))}",
