@@ -195,6 +195,16 @@ class Polars(_Flat):
         self._backend.drop_table(ROWS, force=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A sheet as Spark has resolved it, over whatever rows lie in a *folder*."""
+
+    sheet: Sheet
+    folder: Path
+    view: str
+    made: Any
+
+
 class Spark(Engine):
     """Spark on this machine or a cluster; rows reach it as Parquet and in no other way.
 
@@ -213,22 +223,49 @@ class Spark(Engine):
         self._session = _spark_session(master)
         self._backend = ibis.pyspark.connect(self._session)
         self._writer = _Writer(self.name, _expressions(self._backend), kept)
-        self._chunk = 0
+        self._planned: dict[tuple[int, pa.Schema], _Planned] = {}
+        self._tables = 0
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        self._chunk += 1
-        path = Path(self._folder.name) / f"{self._chunk}.parquet"
-        pq.write_table(table, path)
+        self._tables += 1
+        key = (id(sheet), table.schema)
+        if key not in self._planned:
+            path = self._hand_over(table, Path(self._folder.name) / str(len(self._planned)))
+            self._planned[key] = self._resolved(sheet, table.schema, path.parent)
+        else:
+            path = self._hand_over(table, self._planned[key].folder)
+        planned = self._planned[key]
         try:
-            rows = self._session.read.parquet(str(path))
-            # The steps are given one by one, so that Spark resolves each only once.
-            for step in self._writer.selects(sheet, table.schema):
-                passed = [f"`{name}`" for name in step.passed]
-                rows = rows.alias(_ALIAS).selectExpr(*passed, *step.made)
-            return rows.toArrow().sort_by(NUMBER)
+            # The plan stays, its file is another: Spark looks into the folder again,
+            self._session.catalog.refreshTable(planned.view)
+            # and runs the plan again under a new name, instead of telling what it gave before.
+            return planned.made.alias(f"{ROWS}_{self._tables}").toArrow().sort_by(NUMBER)
         finally:
             path.unlink()
+
+    def _hand_over(self, table: pa.Table, folder: Path) -> Path:
+        """Write *table* into *folder* and return the file, which all cores can share."""
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{self._tables}.parquet"
+        cores = self._session.sparkContext.defaultParallelism
+        pq.write_table(table, path, row_group_size=max(_LEAST_GROUP, -(-table.num_rows // cores)))
+        return path
+
+    def _resolved(self, sheet: Sheet, schema: pa.Schema, folder: Path) -> _Planned:
+        rows = self._session.read.parquet(str(folder))
+        view = f"{ROWS}_of_{folder.name}"
+        rows.createOrReplaceTempView(view)
+        length = 0
+        # The steps are given one by one, so that Spark resolves each only once.
+        for step in self._writer.selects(sheet, schema):
+            more = sum(map(len, step.made))
+            if length and length + more > _LONGEST_METHOD:
+                rows, length = rows.coalesce(_ALL), 0
+            length += more
+            passed = [f"`{name}`" for name in step.passed]
+            rows = rows.alias(_ALIAS).selectExpr(*passed, *step.made)
+        return _Planned(sheet, folder, view, rows)
 
     def close(self) -> None:
         """End the session."""
@@ -240,6 +277,16 @@ class Spark(Engine):
         self._folder.cleanup()
 
 
+#: Spark writes one Java method for all steps up to one that is no projection. Java takes no method
+#: of more than 64 kB, which some three times this much SQL comes to; so steps are parted by
+#: *coalesce*, told to keep all parts there are, which does nothing else.
+_LONGEST_METHOD = 16_000
+_ALL = 1_000_000
+#: Fewer rows are not worth a task of their own.
+_LEAST_GROUP = 2_000
+#: Java's quick compiler alone, and for long methods too: the thorough one is still at work when
+#: the rows are done, and without either a long method is run word by word.
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:-DontCompileHugeMethods"
 _NOT_WORTH_IT = (
     *("CollapseProject", "ColumnPruning", "ConstantFolding", "ConstantPropagation"),
     *("NullPropagation", "BooleanSimplification", "SimplifyConditionals", "OptimizeIn"),
@@ -285,9 +332,18 @@ def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always 
         "spark.log.level": "ERROR",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": "4",
-        # Steps as many as ours are quicker run as they stand: Spark would fold each into the next,
-        # write Java for all of it at once, and give up.
-        "spark.sql.codegen.wholeStage": "false",
+        # One chunk after the other is compiled once: by default only a hundred methods are kept.
+        "spark.sql.codegen.cache.maxEntries": "10000",
+        # However many columns there are, Java variables hold them, not rows written at each step.
+        "spark.sql.codegen.maxFields": "100000",
+        # What terms have in common is made once already.
+        "spark.sql.subexpressionElimination.enabled": "false",
+        "spark.sql.adaptive.enabled": "false",
+        # As many parts as there are cores, however small the file.
+        "spark.sql.files.openCostInBytes": "1",
+        "spark.driver.defaultJavaOptions": _JAVA_OPTIONS,
+        "spark.executor.defaultJavaOptions": _JAVA_OPTIONS,
+        # Spark would fold each step into the next, and write all they share again and again.
         "spark.sql.optimizer.excludedRules": ",".join(
             f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in _NOT_WORTH_IT
         ),
