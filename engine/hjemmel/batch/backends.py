@@ -278,9 +278,10 @@ class Spark(Engine):
 
 
 #: Spark writes one Java method for all steps up to one that is no projection. Java takes no method
-#: of more than 64 kB, which some three times this much SQL comes to; so steps are parted by
-#: *coalesce*, told to keep all parts there are, which does nothing else.
-_LONGEST_METHOD = 16_000
+#: of more than 64 kB, and its compiler gives up on many above 40 kB; this much SQL comes to some
+#: 30 kB. So steps are parted by *coalesce*, told to keep all parts there are, which does nothing
+#: else.
+_LONGEST_METHOD = 8_000
 _ALL = 1_000_000
 #: Fewer rows are not worth a task of their own.
 _LEAST_GROUP = 2_000
@@ -341,6 +342,7 @@ def _spark_session(master: str) -> Any:  # noqa: ANN401 - pyspark is not always 
         "spark.sql.adaptive.enabled": "false",
         # As many parts as there are cores, however small the file.
         "spark.sql.files.openCostInBytes": "1",
+        "spark.driver.memory": "4g",
         "spark.driver.defaultJavaOptions": _JAVA_OPTIONS,
         "spark.executor.defaultJavaOptions": _JAVA_OPTIONS,
         # Spark would fold each step into the next, and write all they share again and again.
