@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 
 import duckdb
 import pyarrow as pa
@@ -273,6 +274,30 @@ def test_a_bad_call_is_told_of(lines, tmp_path, capsys, monkeypatch, given, told
     assert main(["batch", str(lines), *given]) == 2
 
     assert told.replace("ingen endelse", "ikke en endelse") in capsys.readouterr().err
+
+
+def test_a_database_by_its_url_writes_the_same_bytes(lines, tmp_path):
+    """Where the terms are worked out is seen in no answer, and nothing stays in the database."""
+    own = tmp_path / "own.db"
+    for name, options in (("usual", []), ("own", ["--engine", f"duckdb://{own}"])):
+        to = str(tmp_path / f"{name}.jsonl")
+        assert main(["batch", str(lines), "--to", to, "--without-missing", *options]) == 0
+
+    assert (tmp_path / "usual.jsonl").read_bytes() == (tmp_path / "own.jsonl").read_bytes()
+    with duckdb.connect(own) as database:
+        assert database.sql("SHOW ALL TABLES").fetchall() == []
+
+
+def test_a_database_whose_driver_is_not_installed_is_told_of(lines, tmp_path, capsys, monkeypatch):
+    """What to install is what Ibis needs for that kind, and no password is shown."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    engine = ["--engine", "postgres://u:hemmelig@vaert/sager"]
+
+    assert main(["batch", str(lines), "--to", str(tmp_path / "out.jsonl"), *engine]) == 2
+
+    told = capsys.readouterr().err
+    assert "motoren `postgres://u:***@vaert/sager` kræver et bibliotek" in told
+    assert 'pip install "ibis-framework[postgres]"' in told
 
 
 def test_a_column_of_floats_is_refused(tmp_path, capsys):

@@ -12,6 +12,7 @@ import signal
 import tempfile
 import threading
 from abc import abstractmethod
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -196,7 +197,7 @@ class Polars(_Flat):
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
+class Planned:
     """A sheet as Spark has resolved it, over whatever rows lie in a *folder*."""
 
     sheet: Sheet
@@ -223,37 +224,49 @@ class Spark(Engine):
         self._session = _spark_session(master)
         self._backend = ibis.pyspark.connect(self._session)
         self._writer = _Writer(self.name, _expressions(self._backend), kept)
-        self._planned: dict[tuple[int, pa.Schema], _Planned] = {}
+        self._planned: dict[tuple[int, pa.Schema], Planned] = {}
         self._tables = 0
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        self._tables += 1
+        with self.handed_over(table, self.planned(sheet, table)) as made:
+            return made.toArrow().sort_by(NUMBER)
+
+    def planned(self, sheet: Sheet, table: pa.Table) -> Planned:
+        """Return *sheet* over rows like those of *table*, resolved once."""
         key = (id(sheet), table.schema)
         if key not in self._planned:
-            path = self._hand_over(table, Path(self._folder.name) / str(len(self._planned)))
-            self._planned[key] = self._resolved(sheet, table.schema, path.parent)
-        else:
-            path = self._hand_over(table, self._planned[key].folder)
-        planned = self._planned[key]
+            folder = Path(self._folder.name) / str(len(self._planned))
+            folder.mkdir()
+            self._planned[key] = self._resolved(sheet, table.schema, folder)
+        return self._planned[key]
+
+    @contextmanager
+    def handed_over(self, table: pa.Table, planned: Planned) -> Iterator[Any]:
+        """Give what is *planned* over the rows of *table*, for as long as Spark is to see them."""
+        self._tables += 1
+        path = planned.folder / f"{self._tables}.parquet"
+        pq.write_table(
+            table, path, row_group_size=max(_LEAST_GROUP, -(-table.num_rows // self.cores))
+        )
         try:
             # The plan stays, its file is another: Spark looks into the folder again,
             self._session.catalog.refreshTable(planned.view)
-            # and runs the plan again under a new name, instead of telling what it gave before.
-            return planned.made.alias(f"{ROWS}_{self._tables}").toArrow().sort_by(NUMBER)
+            # and runs the plan under another name, instead of telling what it gave before.
+            yield planned.made.alias(f"{ROWS}_{self._tables}")
         finally:
             path.unlink()
 
-    def _hand_over(self, table: pa.Table, folder: Path) -> Path:
-        """Write *table* into *folder* and return the file, which all cores can share."""
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{self._tables}.parquet"
-        cores = self._session.sparkContext.defaultParallelism
-        pq.write_table(table, path, row_group_size=max(_LEAST_GROUP, -(-table.num_rows // cores)))
-        return path
+    @property
+    def cores(self) -> int:
+        """Return how many parts of the rows Spark works out at a time."""
+        return int(self._session.sparkContext.defaultParallelism)
 
-    def _resolved(self, sheet: Sheet, schema: pa.Schema, folder: Path) -> _Planned:
+    def _resolved(self, sheet: Sheet, schema: pa.Schema, folder: Path) -> Planned:
+        nothing = folder / "0.parquet"
+        pq.write_table(schema.empty_table(), nothing)
         rows = self._session.read.parquet(str(folder))
+        nothing.unlink()
         view = f"{ROWS}_of_{folder.name}"
         rows.createOrReplaceTempView(view)
         length = 0
@@ -265,7 +278,7 @@ class Spark(Engine):
             length += more
             passed = [f"`{name}`" for name in step.passed]
             rows = rows.alias(_ALIAS).selectExpr(*passed, *step.made)
-        return _Planned(sheet, folder, view, rows)
+        return Planned(sheet, folder, view, rows)
 
     def close(self) -> None:
         """End the session."""
