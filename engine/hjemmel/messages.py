@@ -1145,8 +1145,6 @@ TEXTS: Mapping[str, Text] = _Catalogue({
     "batch-engine": ("der er ingen motor `{name}`", "there is no engine `{name}`", "vælg numpy, duckdb, polars, spark eller en URL", "choose numpy, duckdb, polars, spark or a URL"),
     "batch-engine-url": ("motoren `{name}` svarer ikke", "the engine `{name}` does not answer",
                          "se efter, om navnet er en URL, som Ibis kender, og om databasen kører", "see whether the name is a URL that Ibis knows, and whether the database is running"),
-    "batch-engine-driver": ("motoren `{name}` kræver et bibliotek, der ikke er installeret", "the engine `{name}` needs a library that is not installed",
-                            'installer det med: pip install "ibis-framework[{kind}]"', 'install it with: pip install "ibis-framework[{kind}]"'),
     "help-generate": ("skriv opdigtede sager over alt, hvad reglerne lader en sag fortælle", "write invented cases over all that the rules let a case tell"),
     "help-generate-cases": ("hvor mange sager", "how many cases"),
     "help-generate-to": ("filen: .jsonl eller .parquet; - for standard ud", "the file: .jsonl or .parquet; - for standard output"),

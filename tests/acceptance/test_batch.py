@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 
 import duckdb
 import pyarrow as pa
@@ -286,18 +285,6 @@ def test_a_database_by_its_url_writes_the_same_bytes(lines, tmp_path):
     assert (tmp_path / "usual.jsonl").read_bytes() == (tmp_path / "own.jsonl").read_bytes()
     with duckdb.connect(own) as database:
         assert database.sql("SHOW ALL TABLES").fetchall() == []
-
-
-def test_a_database_whose_driver_is_not_installed_is_told_of(lines, tmp_path, capsys, monkeypatch):
-    """What to install is what Ibis needs for that kind, and no password is shown."""
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    engine = ["--engine", "postgres://u:hemmelig@vaert/sager"]
-
-    assert main(["batch", str(lines), "--to", str(tmp_path / "out.jsonl"), *engine]) == 2
-
-    told = capsys.readouterr().err
-    assert "motoren `postgres://u:***@vaert/sager` kræver et bibliotek" in told
-    assert 'pip install "ibis-framework[postgres]"' in told
 
 
 def test_a_column_of_floats_is_refused(tmp_path, capsys):

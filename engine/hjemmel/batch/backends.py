@@ -252,10 +252,17 @@ class Spark(Engine):
         try:
             # The plan stays, its file is another: Spark looks into the folder again,
             self._session.catalog.refreshTable(planned.view)
+            self._write_java(write=table.num_rows >= _WORTH_JAVA)
             # and runs the plan under another name, instead of telling what it gave before.
             yield planned.made.alias(f"{ROWS}_{self._tables}")
         finally:
             path.unlink()
+
+    def _write_java(self, *, write: bool) -> None:
+        """Have Spark write Java for its next plan, or ask one expression after the other."""
+        self._session.conf.set("spark.sql.codegen.wholeStage", str(write).lower())
+        mode = "FALLBACK" if write else "NO_CODEGEN"
+        self._session.conf.set("spark.sql.codegen.factoryMode", mode)
 
     @property
     def cores(self) -> int:
@@ -296,6 +303,8 @@ class Spark(Engine):
 #: else.
 _LONGEST_METHOD = 8_000
 _ALL = 1_000_000
+#: So many rows that Java is worth writing for them: it takes seconds, and as many to compile.
+_WORTH_JAVA = 3_000
 #: Fewer rows are not worth a task of their own.
 _LEAST_GROUP = 2_000
 #: Java's quick compiler alone, and for long methods too: the thorough one is still at work when

@@ -137,8 +137,7 @@ def engine_named(name: str, environment: Mapping[str, str], kept: Kept | None = 
     """Return the engine called *name*, or the backend at that URL; *kept* holds its SQL.
 
     Raises:
-        HjemmelError: there is no such engine, nothing answers at its URL, or what Ibis needs to ask
-            there is not installed.
+        HjemmelError: there is no such engine, or nothing answers at its URL.
         ImportError: what it needs is not installed.
     """
     if name == NUMPY:
@@ -147,12 +146,8 @@ def engine_named(name: str, environment: Mapping[str, str], kept: Kept | None = 
         raise HjemmelError("batch-engine", name=name)
     try:
         return _by_ibis(name, environment, kept)
-    except ImportError as error:
-        kind = name.partition("://")[0]
-        if kind in (name, DUCKDB, SPARK) or error.name == "ibis":
-            raise
-        shown = without_password(name)
-        raise HjemmelError("batch-engine-driver", name=shown, kind=kind) from error
+    except ImportError:
+        raise
     except Exception as error:  # each backend has errors of its own
         raise HjemmelError("batch-engine-url", name=without_password(name)) from error
 
