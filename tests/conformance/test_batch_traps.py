@@ -11,6 +11,7 @@ from itertools import product
 import pyarrow as pa
 import pytest
 
+from hjemmel.batch import backends
 from hjemmel.batch.backends import ByUrl, DuckDB, Polars
 from hjemmel.batch.compile import Sheet
 from hjemmel.batch.engines import NUMBER, NumPy
@@ -36,6 +37,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:The 'future.infer_string' option"),
 ]
+#: From how many rows on Spark writes Java: more than there are here, and fewer.
+SPARK_FEW, SPARK_MANY = 100, 0
 TOLD = (True, False, None)
 ROWS = list(product(TOLD, TOLD))
 DAYS = (date(2023, 5, 31), date(2023, 6, 1), None)
@@ -46,13 +49,15 @@ MUCH = 9_007_199_254_740_993
 
 @pytest.fixture(
     scope="module",
-    params=[NumPy, DuckDB, Polars, lambda: ByUrl("sqlite://"), None],
-    ids=["numpy", "duckdb", "polars", "sqlite", "spark"],
+    params=[NumPy, DuckDB, Polars, lambda: ByUrl("sqlite://"), SPARK_FEW, SPARK_MANY],
+    ids=["numpy", "duckdb", "polars", "sqlite", "spark", "spark-java"],
 )
 def engine(request):
-    """Return each engine in turn."""
-    if request.param is None:  # shared with other files
-        yield request.getfixturevalue("spark")
+    """Return each engine in turn; Spark as it works few rows out, and many."""
+    if isinstance(request.param, int):  # shared with other files
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(backends, "_WORTH_JAVA", request.param)
+            yield request.getfixturevalue("spark")
         return
     made = request.param()
     yield made
