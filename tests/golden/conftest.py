@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def same(request):
+def assert_same(request):
     """Return a function that compares *text* with the file *path*, or rewrites the file."""
 
     def compare(text, path):

@@ -60,14 +60,14 @@ def letter(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_letter(name, same):
+def test_letter(name, assert_same):
     """The letter reads as it did when it was last reviewed."""
-    same(letter(name).markdown, HERE / "letters" / f"{name}.md")
+    assert_same(letter(name).markdown, HERE / "letters" / f"{name}.md")
 
 
-def test_page(same):
+def test_page(assert_same):
     """The page looks as it did when it was last reviewed."""
-    same(letter(AS_PAGE).html(), HERE / "letters" / f"{AS_PAGE}.html")
+    assert_same(letter(AS_PAGE).html(), HERE / "letters" / f"{AS_PAGE}.html")
 
 
 def test_no_letter_is_left_over():

@@ -33,12 +33,12 @@ def report_of(source, book, name="case.yaml"):
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
-def test_a_bad_case_is_explained(path, book, same):
+def test_a_bad_case_is_explained(path, book, assert_same):
     """Place, words, line, caret, code and hint: letter for letter."""
     report = report_of(path.read_bytes(), book, path.name)
 
     assert all(issue.message("en") for issue in report.issues)
-    same(report.text(), path.with_name(f"{path.name}.txt"))
+    assert_same(report.text(), path.with_name(f"{path.name}.txt"))
 
 
 def test_there_is_an_example_for_every_text():

@@ -85,7 +85,7 @@ def used(book):
                 error.text("en")
 
 
-def survives(folder, chance, rounds):
+def assert_survives(folder, chance, rounds):
     """Damage the files of *folder* one at a time, and check and use the rules each time."""
     # What index.yaml names is read before it is known to be sound; it has its own examples.
     files = sorted(path for path in folder.rglob("*.yaml") if path.name != "index.yaml")
@@ -113,7 +113,7 @@ def test_a_damaged_small_rule_set_is_reported_on(seed, tmp_path):
     shutil.copytree(HERE / "base", tmp_path, dirs_exist_ok=True)
     (tmp_path / "schema").symlink_to(RULES / "schema")
 
-    survives(tmp_path, random.Random(seed), rounds=10)
+    assert_survives(tmp_path, random.Random(seed), rounds=10)
 
 
 def test_the_damaged_rules_are_reported_on(tmp_path, monkeypatch):
@@ -125,4 +125,4 @@ def test_the_damaged_rules_are_reported_on(tmp_path, monkeypatch):
         copy.write_bytes(path.read_bytes())
     (tmp_path / "schema").symlink_to(RULES / "schema")
 
-    survives(tmp_path, random.Random("rules"), rounds=8)
+    assert_survives(tmp_path, random.Random("rules"), rounds=8)

@@ -60,14 +60,14 @@ def test_the_small_rule_set_is_sound(tmp_path):
 @pytest.mark.parametrize(
     ("checked", "path"), [(path, path) for path in EXAMPLES], indirect=["checked"], ids=NAMES
 )
-def test_a_broken_rule_file_is_explained(checked, path, same):
+def test_a_broken_rule_file_is_explained(checked, path, assert_same):
     """Place, words, line, caret, code and hint: letter for letter, and in English as well."""
     report, book = checked
 
     assert report.issues
     assert (book is None) == bool(report.errors)
     assert all(issue.message("en") != issue.message() for issue in report.issues)
-    same(report.text(), path.with_suffix(".txt"))
+    assert_same(report.text(), path.with_suffix(".txt"))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=NAMES)

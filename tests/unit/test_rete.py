@@ -163,8 +163,13 @@ def test_truths_of_other_atoms_are_ignored(door):
 
 @needs_library
 def test_a_policy_without_tables_is_a_policy():
-    """Nothing to conclude is no reason to fail."""
-    Rete({}).close()
+    """Nothing to conclude is no reason to fail; what is not there is told of."""
+    empty = Rete({})
+
+    with pytest.raises(BackendError, match="`x`"):
+        empty.conclude("x", {})
+
+    empty.close()
 
 
 # --- decision lists -------------------------------------------------------------------------------
