@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     Value = bool | str | int | date | Decimal | None
 
 
+#: The lists that a case may tell.
+HELP, GRANTS, WISHES = "previous_help", "earlier_grants", "wishes"
+LISTS_OF_A_CASE = (HELP, GRANTS, WISHES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """Where in the law something rests; *edition* is the text in force on the day."""

@@ -25,6 +25,7 @@ from hjemmel.assure.encode_terms import (
     up_to,
 )
 from hjemmel.decide.case import NOT_LISTED
+from hjemmel.model import GRANTS
 from hjemmel.policy.language import FactTest, atoms_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 #: Stands for every text that no rule tells from another.
 OTHER = "andet"
 #: The list whose order counts, and the one whose amounts are added up.
-WISHES, GRANTS = "wishes", "earlier_grants"
 #: No day that matters to anyone lies before this one.
 _EARLIEST = date(1900, 1, 1)
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from hjemmel.assure.encode_case import WISHES, ToldText, ToldTruth
+from hjemmel.assure.encode_case import ToldText, ToldTruth
 from hjemmel.assure.encode_run import Causes, Frame, Reach, Reads, Run, together, wish_frames
 from hjemmel.assure.encode_terms import (
     Three,
@@ -28,6 +28,7 @@ from hjemmel.assure.encode_terms import (
 )
 from hjemmel.assure.encode_walk import STATUSES, ItemTerm, first_fits, walk_wishes
 from hjemmel.decide.budget import ASK, ASSESS
+from hjemmel.model import WISHES
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import ConclusionTest, Leaf, ListTest
 

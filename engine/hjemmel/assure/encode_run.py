@@ -11,8 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hjemmel.assure.encode_case import (
-    GRANTS,
-    WISHES,
     Element,
     ToldNumber,
     ToldText,
@@ -33,6 +31,7 @@ from hjemmel.assure.encode_terms import (
 )
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.decide.plan import OF_THE_CASE
+from hjemmel.model import GRANTS, WISHES
 from hjemmel.policy.language import (
     All,
     AnyPart,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from hjemmel.assure.encode_case import GRANTS, ToldNumber, ToldText, ToldTruth
+from hjemmel.assure.encode_case import ToldNumber, ToldText, ToldTruth
 from hjemmel.assure.encode_run import wish_frames
 from hjemmel.assure.encode_terms import (
     alike,
@@ -28,6 +28,7 @@ from hjemmel.assure.encode_terms import (
     up_to,
 )
 from hjemmel.decide.budget import ASK, ASSESS, GRANTED, PARTLY
+from hjemmel.model import GRANTS
 from hjemmel.policy.language import ConclusionTest, Leaf
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.decide.case import NOT_LISTED
+from hjemmel.model import GRANTS, HELP, WISHES
 from hjemmel.money import data_amount
 from hjemmel.policy.dated import day_of, period_of
 
@@ -42,9 +43,9 @@ SHARES: Mapping[str, Mapping[str, int]] = {
     # the criteria: all met, all but one, each by chance, or not assessed
     "criteria": {"met": 44, "one_not": 20, "by_chance": 11, "not_assessed": 25},
     # how many of each; not_told leaves the list out
-    "previous_help": {"0": 70, "1": 22, "2": 8},
-    "earlier_grants": {"0": 60, "1": 27, "2": 13},
-    "wishes": {"not_told": 6, "0": 6, "1": 34, "2": 30, "3": 16, "4": 8},
+    HELP: {"0": 70, "1": 22, "2": 8},
+    GRANTS: {"0": 60, "1": 27, "2": 13},
+    WISHES: {"not_told": 6, "0": 6, "1": 34, "2": 30, "3": 16, "4": 8},
     # earlier help: under one of the provisions that can be chosen, or under another
     "help_provision": {"offered": 75, "other": 25},
     "help_day": {"recent": 45, "edge": 25, "not_told": 30},
@@ -265,9 +266,9 @@ class _Drawing:
             "diagnosis": self._diagnosis(kind),
             "criteria": self._criteria(),
             "indicators": self._told({name: self._yes(name) for name in self.domains.indicators}),
-            "previous_help": self._list("previous_help", self._help),
-            "earlier_grants": self._list("earlier_grants", self._grant),
-            "wishes": self._wishes(),
+            HELP: self._list(HELP, self._help),
+            GRANTS: self._list(GRANTS, self._grant),
+            WISHES: self._wishes(),
         }
         return {key: value for key, value in data.items() if value not in (None, {})}
 
@@ -398,7 +399,7 @@ class _Drawing:
         return provision, self.random.choice(self.domains.categories[provision])
 
     def _wishes(self) -> list[Any] | None:
-        how_many = self._one("wishes")
+        how_many = self._one(WISHES)
         if how_many == "not_told":
             return None
         return [self._wish(number) for number in range(1, int(how_many) + 1)]

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from hjemmel.assure.encode_case import WISHES
 from hjemmel.assure.verify_checks import (
     Examined,
     Findings,
@@ -29,6 +28,7 @@ from hjemmel.assure.verify_elements import Places
 from hjemmel.assure.verify_invariants import broken_invariants
 from hjemmel.assure.verify_report import BUILT_IN, Bound, Claim, VerifyReport
 from hjemmel.assure.verify_world import World, alike_but_for_duties, periods_of
+from hjemmel.model import WISHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from hjemmel.assure.encode_case import WISHES, ToldTruth
+from hjemmel.assure.encode_case import ToldTruth
 from hjemmel.assure.encode_run import Reach, wish_frames
 from hjemmel.assure.encode_terms import both, either, leads_to, no
 from hjemmel.assure.encode_walk import first_fits, frame_at, value_of
@@ -15,6 +15,7 @@ from hjemmel.assure.verify_elements import Element, Places, parts_within, struck
 from hjemmel.assure.verify_report import Failure
 from hjemmel.assure.verify_world import reached
 from hjemmel.issues import Issue
+from hjemmel.model import GRANTS, HELP, WISHES
 from hjemmel.policy.language import All, AnyPart, ConclusionTest, ListTest
 from hjemmel.truth import Truth
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 _OPEN_OUTCOMES = ("ask", "assess")
 _OF_LIST = {
-    "help": "previous_help",
-    "grant": "earlier_grants",
+    "help": HELP,
+    "grant": GRANTS,
     "wish": WISHES,
     "granted_wish": WISHES,
 }

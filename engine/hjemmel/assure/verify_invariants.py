@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hjemmel.assure.encode_case import (
-    WISHES,
     EveryCase,
     told_more,
     with_other,
@@ -27,6 +26,7 @@ from hjemmel.assure.verify_declared import OUTCOME, folded
 from hjemmel.assure.verify_elements import Element, Places
 from hjemmel.assure.verify_report import Failure
 from hjemmel.issues import Issue
+from hjemmel.model import WISHES
 from hjemmel.policy.language import ConclusionTest, FactTest, Leaf, Not, parts_of
 
 if TYPE_CHECKING:

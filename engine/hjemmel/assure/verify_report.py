@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.encode_case import GRANTS
 from hjemmel.issues import show
 from hjemmel.messages import words
+from hjemmel.model import GRANTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

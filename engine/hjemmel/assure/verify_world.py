@@ -8,12 +8,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.encode_case import GRANTS, WISHES, Domain, every_case
+from hjemmel.assure.encode_case import Domain, every_case
 from hjemmel.assure.encode_merge import Choices, Merged
 from hjemmel.assure.encode_run import Reach
 from hjemmel.assure.encode_solver import Solver
 from hjemmel.assure.encode_terms import either
 from hjemmel.issues import NotInForceError
+from hjemmel.model import GRANTS, WISHES
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.language import ListTest, OpenTest
 

@@ -23,9 +23,9 @@ from hjemmel.decide.budget import (
     spent_before,
     value_of,
 )
-from hjemmel.decide.memory import WISHES, Memory
+from hjemmel.decide.memory import Memory
 from hjemmel.decide.readings import Core, propose
-from hjemmel.model import Amounts, Decision
+from hjemmel.model import WISHES, Amounts, Decision
 from hjemmel.records import NamedTuple, replace
 from hjemmel.truth import Truth
 

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from hjemmel.decide.case import NOT_LISTED
+from hjemmel.model import GRANTS, WISHES
 from hjemmel.money import parse_amount
 from hjemmel.policy.language import FactTest
 from hjemmel.records import replace
@@ -72,12 +73,8 @@ class Answers:
 
     def _amounts(self, told: Mapping[str, Any]) -> list[int]:
         ceiling = self.policy.money.ceiling_today
-        values = [
-            wish.get("value") for wish in with_facts(self.case, told).lists.get("wishes") or ()
-        ]
-        spent = sum(
-            grant.get("amount") or 0 for grant in self.case.lists.get("earlier_grants") or ()
-        )
+        values = [wish.get("value") for wish in with_facts(self.case, told).lists.get(WISHES) or ()]
+        spent = sum(grant.get("amount") or 0 for grant in self.case.lists.get(GRANTS) or ())
         edges = {ceiling - spent - value + 1 for value in values if value}
         return sorted({1, ceiling, ceiling + 1} | {edge for edge in edges if edge > 0})
 
@@ -149,7 +146,7 @@ def admissible(policy: Policy, case: Case) -> bool:
     """Say whether each wish's category is one of its provision's, as every told case has it."""
     return all(
         (wish["provision"], wish["category"]) in policy.categories
-        for wish in case.lists.get("wishes") or ()
+        for wish in case.lists.get(WISHES) or ()
         if wish.get("category") is not None and wish.get("provision") in policy.provisions
     )
 

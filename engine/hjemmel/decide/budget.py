@@ -7,9 +7,9 @@ out the same for all of them.
 
 from __future__ import annotations
 
-from hjemmel.decide.memory import WISHES, remembered
+from hjemmel.decide.memory import remembered
 from hjemmel.issues import BackendError
-from hjemmel.model import Amounts, Item
+from hjemmel.model import GRANTS, WISHES, Amounts, Item
 from hjemmel.money import times
 from hjemmel.policy.language import ConclusionTest, Leaf
 from hjemmel.records import NamedTuple, dataclass, field
@@ -125,11 +125,11 @@ class _Wish(NamedTuple):
 
 def _opening_balance(run: Run, walk: Walk) -> _Balance:
     ceilings = _ceilings(run, walk)
-    grants = run.case.lists.get("earlier_grants")
+    grants = run.case.lists.get(GRANTS)
     walk.ceiling = ceilings[0]
     if grants is None:
         walk.spent, walk.balance_known = None, False
-        walk.facts.add("earlier_grants")
+        walk.facts.add(GRANTS)
         return _Balance(frozenset({0, *ceilings}), gaps=True, waiting_for=ASK)
     walk.spent = spent_before(grants)
     if walk.spent is None:
@@ -171,7 +171,7 @@ def by_first_grant(policy: Policy, readings: Mapping[str, str]) -> bool:
 def _ceilings(run: Run, walk: Walk) -> list[int]:
     """Return the ceilings that are possible in this run, lowest first; one when all is told."""
     money = run.policy.money
-    grants = run.case.lists.get("earlier_grants") or ()
+    grants = run.case.lists.get(GRANTS) or ()
     if not grants or not by_first_grant(run.policy, run.readings):
         return [money.ceiling_today]
     untold = [at for at, grant in enumerate(grants) if grant.get("date") is None]

@@ -10,7 +10,7 @@ from datetime import date
 
 from hjemmel.digests import sha256
 from hjemmel.issues import CaseInvalidError, DataNotFoundError, Issue, Place, Report, looks_like_cpr
-from hjemmel.model import Case, Recipient
+from hjemmel.model import GRANTS, LISTS_OF_A_CASE, WISHES, Case, Recipient
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
 from hjemmel.policy.faultless import canonical_json, faultless_json
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 #: The groups of yes/no facts that a case tells directly below a heading.
 _GROUPS = ("request", "citizen", "diagnosis", "indicators")
-_LISTS = ("previous_help", "earlier_grants", "wishes")
 _DAY_KEYS = ("date", "granted_on")
 #: What of an element is not kept as it is told.
 _READ_KEYS = frozenset({*_DAY_KEYS, "value", "amount", "quantity", "provision", "outside_costs"})
@@ -172,9 +171,9 @@ class _CaseReader:
         self._check_pseudonym()
         self._read_groups(decided_on)
         self._read_criteria()
-        lists = {name: self._read_list(name, decided_on) for name in _LISTS}
+        lists = {name: self._read_list(name, decided_on) for name in LISTS_OF_A_CASE}
         self._check_entry()
-        self._check_grants(lists["earlier_grants"])
+        self._check_grants(lists[GRANTS])
         self._check_wishes()
         plain = self.told
         if "recipient" in plain:
@@ -193,9 +192,9 @@ class _CaseReader:
     def _check_pseudonym(self) -> None:
         if looks_like_cpr(self.told["case"]):
             self._note("cpr-shaped", self._place("case"), key="case")
-        for at, wish in enumerate(self.told.get("wishes", ())):
+        for at, wish in enumerate(self.told.get(WISHES, ())):
             if looks_like_cpr(wish["id"]):
-                self._note("cpr-shaped", self._place("wishes", at, "id"), key="id")
+                self._note("cpr-shaped", self._place(WISHES, at, "id"), key="id")
 
     def _read_groups(self, decided_on: date) -> None:
         for group in _GROUPS:
@@ -256,16 +255,16 @@ class _CaseReader:
             day = grant.get("date")
             if day is not None and first is not None and day < first:
                 fields = {"day": day.isoformat(), "first": first.isoformat()}
-                place = self._place("earlier_grants", at, "date")
+                place = self._place(GRANTS, at, "date")
                 self._note("grant-before-rules", place, **fields)
 
     def _check_wishes(self) -> None:
         seen: dict[str, int] = {}
-        for at, wish in enumerate(self.told.get("wishes", ())):
+        for at, wish in enumerate(self.told.get(WISHES, ())):
             name = wish["id"]
             if name in seen:
-                line = str(self._place("wishes", seen[name], "id").line)
-                self._note("duplicate-wish", self._place("wishes", at, "id"), name=name, line=line)
+                line = str(self._place(WISHES, seen[name], "id").line)
+                self._note("duplicate-wish", self._place(WISHES, at, "id"), name=name, line=line)
             seen.setdefault(name, at)
             self._check_category(wish, at)
 
@@ -274,7 +273,7 @@ class _CaseReader:
         known = self.book.categories.get(bare(wish.get("provision", "")))
         if known is not None and category is not None and category not in known:
             fields = {"name": category, "close": close_to(category, known)}
-            place = self._place("wishes", at, "category")
+            place = self._place(WISHES, at, "category")
             self._note("unknown-category", place, **fields, allowed=listing(known))
 
     def _recipient(self) -> Recipient:

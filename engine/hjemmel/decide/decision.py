@@ -13,14 +13,24 @@ from hjemmel.decide.interpreters import (
     both_for,
     reference_for,
 )
-from hjemmel.decide.memory import WISHES, Memory, remembered
+from hjemmel.decide.memory import Memory, remembered
 from hjemmel.decide.plan import plan_of
 from hjemmel.decide.readings import OPEN, Core, agree, propose, with_reading
 from hjemmel.decide.reference import Reference
 from hjemmel.decide.run import Scope, Told
 from hjemmel.decide.version import engine_version
 from hjemmel.issues import BackendError
-from hjemmel.model import Case, Decision, Duty, Item, Missing, OpenQuestion, ReadingResult, Receipt
+from hjemmel.model import (
+    WISHES,
+    Case,
+    Decision,
+    Duty,
+    Item,
+    Missing,
+    OpenQuestion,
+    ReadingResult,
+    Receipt,
+)
 from hjemmel.policy.book import RuleBook
 from hjemmel.policy.compile import NONE_CHOSEN, Policy
 from hjemmel.policy.language import All

@@ -16,6 +16,7 @@ from operator import or_
 
 from hjemmel.decide.marks import GIVEN_LATER, function_of
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
+from hjemmel.model import WISHES
 from hjemmel.policy.language import (
     ConclusionTest,
     FactTest,
@@ -370,9 +371,6 @@ class Cones:
             known = Cone(self._policy, [Leaf(ConclusionTest(conclusion))], of=name)
             self._of_element[name, conclusion] = known
         return known
-
-
-WISHES = "wishes"
 
 
 def cones_of(policy: Policy) -> Cones:

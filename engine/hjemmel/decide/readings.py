@@ -9,7 +9,7 @@ from hjemmel.decide.memory import remembered
 from hjemmel.decide.plan import plan_of
 from hjemmel.decide.run import Run, Told
 from hjemmel.issues import BackendError
-from hjemmel.model import Amounts, Item
+from hjemmel.model import WISHES, Amounts, Item
 from hjemmel.policy.language import ConclusionTest, Leaf
 from hjemmel.records import NamedTuple, dataclass, field
 from hjemmel.truth import Truth
@@ -163,7 +163,7 @@ def _raised(run: Run, name: str, target_group: Truth) -> Truth:
 def asks_of_wishes(condition: object) -> bool:
     """Say whether *condition* is about the wishes, which only the target group has."""
     atom = getattr(condition, "atom", None)
-    return getattr(atom, "of", "") == "wishes"
+    return getattr(atom, "of", "") == WISHES
 
 
 def _raised_in_any(results: Collection[Result]) -> Mapping[str, Truth]:

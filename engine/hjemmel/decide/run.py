@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import chain
 from types import MappingProxyType
 
-from hjemmel.decide.memory import WISHES, cones_of, remembered
+from hjemmel.decide.memory import cones_of, remembered
 from hjemmel.decide.plan import OF_THE_CASE, plan_of
+from hjemmel.model import WISHES
 from hjemmel.policy.language import (
     All,
     AnyPart,

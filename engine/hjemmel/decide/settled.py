@@ -9,8 +9,8 @@ So whatever stands below a settled condition is proved idle, without trying any 
 from __future__ import annotations
 
 from hjemmel.decide.budget import GRANTED, PARTLY, wish_value
-from hjemmel.decide.memory import WISHES
 from hjemmel.decide.plan import OF_THE_CASE
+from hjemmel.model import GRANTS, WISHES
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import (
     All,
@@ -235,11 +235,11 @@ class _Survey:
 
     def _look_at_money(self) -> None:
         """Look at each wish's rows and at the balance, which is told with or without wishes."""
-        for scope in self.run.elements["wishes"]:
+        for scope in self.run.elements[WISHES]:
             self._look_at_rows(scope)
         for path in self.untold:
             owner = self.policy.facts.get(path.partition("[")[0])
-            if owner is not None and owner.id == "earlier_grants" and not path.endswith(".date"):
+            if owner is not None and owner.id == GRANTS and not path.endswith(".date"):
                 self.found.open.setdefault(path, ())
         self._ask(self.policy.money.question)
 

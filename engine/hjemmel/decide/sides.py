@@ -8,7 +8,8 @@ the policy and stands nowhere in the rules.
 from __future__ import annotations
 
 from hjemmel.decide.answers import ELEMENT
-from hjemmel.decide.memory import WISHES, Cone, cones_of
+from hjemmel.decide.memory import Cone, cones_of
+from hjemmel.model import GRANTS, WISHES
 from hjemmel.records import dataclass, replace
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Fact, Policy
 
 #: The list that the balance rests on.
-_GRANTS = "earlier_grants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _sides(policy: Policy) -> Sides:
     cones = cones_of(policy)
     whether, read_there = _reached(policy, cones.target, ())
     what, read_here = _reached(policy, cones.item, (policy.money.question,))
-    what |= {WISHES, _GRANTS}
+    what |= {WISHES, GRANTS}
     itself = set(_told(policy, cones.outcome))
     if whether & what or itself & (whether | what) or read_there & read_here:
         return Sides()

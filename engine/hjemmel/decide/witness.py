@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from hjemmel.decide.answers import ELEMENT, Answers, with_facts
 from hjemmel.decide.interpreters import reference_for
-from hjemmel.decide.memory import WISHES
 from hjemmel.decide.readings import propose
 from hjemmel.decide.settled import rest_of
+from hjemmel.model import WISHES
 from hjemmel.truth import Truth
 
 TYPE_CHECKING = False

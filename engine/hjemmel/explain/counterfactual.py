@@ -17,6 +17,7 @@ from hjemmel.decide.interpreters import reference_for
 from hjemmel.decide.readings import propose
 from hjemmel.explain.answer_words import element_words
 from hjemmel.explain.smallest_sets import smallest_sets
+from hjemmel.model import WISHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 #: The outcome that waits for a fact, so that no told fact carries it.
 _ASKS = "ask"
 #: Left out, this list means that nothing is chosen yet: it is what is asked, no fact about it.
-_WISHES = "wishes"
 #: How many smallest sets are shown, how many facts are changed at once, and how many cases tried.
 _MOST_SETS = 6
 _MOST_CHANGES = 3
@@ -134,7 +134,7 @@ class _Trial:
         elements = {fact.element: fact.id for fact in self.policy.facts.values() if fact.element}
         for fact in self.policy.facts.values():
             group, _, name = fact.id.partition(".")
-            if fact.given_by or not fact.question or fact.id == _WISHES:
+            if fact.given_by or not fact.question or fact.id == WISHES:
                 continue
             if group in elements:
                 for scope in self.decision.trace.run.elements[elements[group]]:
@@ -193,8 +193,8 @@ class _Trial:
     def _only_of(self, name: str, kept: frozenset[str]) -> tuple[Mapping[str, Any], ...] | None:
         elements = self.case.lists[name]
         if not elements:
-            return elements if name in kept or name == _WISHES else None
-        if name != _WISHES and not any(path.startswith(f"{name}[") for path in kept):
+            return elements if name in kept or name == WISHES else None
+        if name != WISHES and not any(path.startswith(f"{name}[") for path in kept):
             return None
         blank = [path for path in self.told if path not in kept]
         return tuple(
@@ -263,7 +263,7 @@ class _Trial:
 
     def _changeable(self) -> list[str]:
         """Return what may be changed: each told fact, and each list that holds something."""
-        lists = (name for name, listed in self.case.lists.items() if listed and name != _WISHES)
+        lists = (name for name, listed in self.case.lists.items() if listed and name != WISHES)
         return [*self.told, *lists]
 
     def _behind(self, paths: Iterable[str]) -> frozenset[str]:

@@ -11,9 +11,10 @@ from itertools import chain
 
 import orjson
 
-from hjemmel.decide.memory import WISHES, Memory, cones_of
+from hjemmel.decide.memory import Memory, cones_of
 from hjemmel.explain.document import Copying, document_by, reason_document
 from hjemmel.explain.reasons import wish_told
+from hjemmel.model import WISHES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

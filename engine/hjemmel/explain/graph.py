@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hjemmel.decide.budget import UNDECIDED
 from hjemmel.explain.reasons import explain
 from hjemmel.messages import words
+from hjemmel.model import WISHES
 from hjemmel.policy.compile import NONE_CHOSEN
 from hjemmel.policy.language import ConclusionTest, FactTest, atoms_of
 from hjemmel.truth import Truth
@@ -194,7 +195,7 @@ def _wanted(item: Item) -> Truth:
 
 def _named(reason: Reason, decision: Decision) -> str:
     """Return what a wish is called: as it was told, else the kind of help, else its number."""
-    wishes = decision.case.lists.get("wishes") or ()
+    wishes = decision.case.lists.get(WISHES) or ()
     number = next(at for at, one in enumerate(wishes) if one["id"] == reason.conclusion)
     told, policy = wishes[number], decision.trace.run.policy
     provision = str(told.get("provision"))

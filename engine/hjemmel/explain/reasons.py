@@ -8,7 +8,7 @@ from functools import cache
 from hjemmel.decide.budget import value_of
 from hjemmel.decide.memory import cones_of, recalled
 from hjemmel.messages import words
-from hjemmel.model import Reason
+from hjemmel.model import WISHES, Reason
 from hjemmel.money import people_amount
 from hjemmel.policy.language import (
     All,
@@ -133,7 +133,7 @@ class _Explainer:
 
     def _wishes(self) -> Iterator[tuple[Scope, Item]]:
         items = {item.id: item for item in self.decision.items}
-        for scope in self.run.elements["wishes"]:
+        for scope in self.run.elements[WISHES]:
             item = items.get(scope.element["id"])
             if item is not None:
                 yield scope, item

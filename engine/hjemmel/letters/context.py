@@ -35,7 +35,18 @@ from hjemmel.letters.marks import Bound
 from hjemmel.letters.nodes import Nodes
 from hjemmel.letters.own import own_words
 from hjemmel.messages import words
-from hjemmel.model import Citation, Decision, Duty, Item, Missing, OpenQuestion, Reason
+from hjemmel.model import (
+    GRANTS,
+    HELP,
+    WISHES,
+    Citation,
+    Decision,
+    Duty,
+    Item,
+    Missing,
+    OpenQuestion,
+    Reason,
+)
 from hjemmel.money import people_amount
 from hjemmel.policy.compile import NONE_CHOSEN, DutyRule, Policy
 from hjemmel.policy.language import ConclusionTest, ListTest, ReadingTest, atoms_of
@@ -57,7 +68,6 @@ BLANKS: Mapping[str, str] = {
 #: Who else than the municipality can tell a fact.
 _OTHERS = ("citizen", "hospital")
 _CRITERIA = "criteria."
-_HELP = "previous_help"
 _DIGEST_SHOWN = 12
 
 
@@ -203,7 +213,7 @@ class _Gatherer:
             ),
             facts=tuple(self._facts()),
             earlier_help=tuple(self._earlier_help()),
-            wishes=tuple(self._wish(one) for one in case.lists.get("wishes") or ()),
+            wishes=tuple(self._wish(one) for one in case.lists.get(WISHES) or ()),
             sums=self._sums(),
             ceiling=Bound(
                 people_amount(self.policy.money.ceiling_today),
@@ -279,7 +289,7 @@ class _Gatherer:
         return written
 
     def _earlier_grants(self) -> Iterator[EarlierGrant]:
-        for at, told in enumerate(self.case.lists.get("earlier_grants") or ()):
+        for at, told in enumerate(self.case.lists.get(GRANTS) or ()):
             node = f"fact:earlier_grants[{at}]"
             known = self.policy.provisions.get(str(told.get("provision") or ""))
             like = f"provision:{known.id}" if known else node
@@ -384,9 +394,9 @@ class _Gatherer:
 
     def _earlier_help(self) -> Iterator[EarlierHelp]:
         """Return the help already granted, where the answer about the citizen rests on it."""
-        if any(one.fact.startswith(f"{_HELP}[") for one in self._weighed()):
-            for at, told in enumerate(self.case.lists.get(_HELP) or ()):
-                yield _earlier_help(told, f"fact:{_HELP}[{at}]")
+        if any(one.fact.startswith(f"{HELP}[") for one in self._weighed()):
+            for at, told in enumerate(self.case.lists.get(HELP) or ()):
+                yield _earlier_help(told, f"fact:{HELP}[{at}]")
 
     def _diagnosis(self) -> str:
         told = str(self.case.facts.get("diagnosis.text") or "")
@@ -455,7 +465,7 @@ class _Gatherer:
     def _price(self, element: Mapping[str, Any], item: Item | None) -> str:
         value = element.get("value")
         if item is not None:
-            scopes = self.run.elements["wishes"]
+            scopes = self.run.elements[WISHES]
             scope = next(one for one in scopes if (one.element or {}).get("id") == item.id)
             value = wish_value(self.run, scope)
         return "" if value is None else people_amount(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import Issue
+from hjemmel.model import LISTS_OF_A_CASE
 from hjemmel.policy.checks.base import listed, walk
 from hjemmel.policy.compile import names_of
 from hjemmel.policy.conditions import ConditionParser
@@ -25,7 +26,6 @@ _WITH_CONDITIONS = (
 )  # fmt: skip
 #: Where a fact is looked up or calculated; what the decision gives is always known.
 _WORKED_OUT = ("diagnoses", "categories", "budget")
-_LISTS_OF_A_CASE = ("previous_help", "earlier_grants", "wishes")
 #: Which element of a list a conclusion speaks of; a conclusion of the case speaks of none.
 _ELEMENT_OF_SCOPE = {"help": "help", "grant": "grant", "wish": "wish", "granted_wish": "wish"}
 
@@ -42,7 +42,7 @@ def lists_left_out(rules: Rules) -> Iterator[Issue]:
     """Report a list of every case that the facts do not tell of: deciding goes through it."""
     names = names_of(rules.trees)
     tree = rules.trees["facts"]
-    for name in _LISTS_OF_A_CASE:
+    for name in LISTS_OF_A_CASE:
         if name not in names.lists:
             yield Issue(code="list-left-out", place=tree.key_place("facts"), fields={"name": name})
 
