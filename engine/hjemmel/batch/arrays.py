@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from hjemmel.batch.terms import Term, digits_of, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: How many rows are worked out at a time.
 _BLOCK = 32_768
@@ -29,8 +29,8 @@ Work = Callable[..., Value]
 _CODES = range(-100, 101)
 _BIT, _BYTE, _WHOLE = np.dtype("bool"), np.dtype("int8"), np.dtype("<i8")
 _WORK: Mapping[str, Work] = {
-    "and": lambda *parts: reduce(np.logical_and, parts),
-    "or": lambda *parts: reduce(np.logical_or, parts),
+    "and": lambda *parts: _joined(np.logical_and, parts),
+    "or": lambda *parts: _joined(np.logical_or, parts),
     "not": np.logical_not,
     "plus": partial(np.add, dtype=_WHOLE),
     "minus": partial(np.subtract, dtype=_WHOLE),
@@ -50,6 +50,13 @@ _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "before": pc.less,
     "after": pc.greater,
 }
+
+
+def _joined(work: np.ufunc, parts: Sequence[Value]) -> Value:
+    made = work(parts[0], parts[1])
+    for part in parts[2:]:
+        work(made, part, out=made)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,9 +142,7 @@ class _Chunk:
         self.aside |= mask(pc.is_null(cases))
         decided = self._read(self._top("decided_on"), self.layout.top["decided_on"])
         self.aside |= mask(pc.is_null(decided))
-        self.days = (
-            decided.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False).astype("datetime64[D]")
-        )
+        self.days = decided.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
         for name, group in self.layout.groups.items():
             self._group(name, group)
         self._check_entry()
@@ -180,7 +178,7 @@ class _Chunk:
 
     def _flag_later(self, column: Column, limit: np.ndarray) -> None:
         later = column.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
-        self.aside |= later.astype("datetime64[D]") > limit
+        self.aside |= later > limit
 
     def _check_entry(self) -> None:
         entries = self.columns.get(ENTRY)
@@ -225,7 +223,7 @@ class _Elements:
         self._set_aside(bad)
         if one.kind == "day":
             later = column.fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
-            self._set_aside(later.astype("datetime64[D]") > self.chunk.days[self.owner])
+            self._set_aside(later > self.chunk.days[self.owner])
         return column
 
     def read(self) -> Elements:
@@ -297,7 +295,7 @@ class _Elements:
         first = chunk.days.copy()
         dated = mask(pc.is_valid(self.values["date"]))
         days = self.values["date"].fill_null(date(1, 1, 1)).to_numpy(zero_copy_only=False)
-        np.minimum.at(first, self.owner[dated], days.astype("datetime64[D]")[dated])
+        np.minimum.at(first, self.owner[dated], days[dated])
         columns[LATEST] = pa.array(first)
 
     def _flag_before_rules(self) -> None:

@@ -190,7 +190,12 @@ class _ShapeDecider:
         def named(target: int, *parts: int) -> tuple[str, ...]:
             return self.sheets.grounds.of(_TARGETS.get(target, Truth.UNKNOWN), parts)
 
-        return self._coded([base["target"], *holds, *fails], named, self.answers.ground_lists)
+        # A yes is carried by what holds, and a no by what fails: the rest would only tell apart
+        # what names the same grounds.
+        target = base["target"]
+        holds = [one * (target != NO) for one in holds]
+        fails = [one * (target != YES) for one in fails]
+        return self._coded([target, *holds, *fails], named, self.answers.ground_lists)
 
     def _questions(self, raised: np.ndarray, robust: np.ndarray) -> np.ndarray:
         questions = tuple(self.policy.questions.values())

@@ -84,7 +84,7 @@ class Parts:
     def write(self, number: int, part: Part) -> None:
         """Write *part* as number *number*; what tells that it is whole is written last."""
         path = self.folder / f"{number:06d}.arrow"
-        feather.write_feather(part.answers, path, compression="lz4")
+        feather.write_feather(part.answers, path, compression="uncompressed")
         kept = {
             "counts": asdict(part.counts), "rejects": part.rejects, "explained": part.explained
         }  # fmt: skip

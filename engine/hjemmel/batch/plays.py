@@ -238,21 +238,29 @@ class Player:
 
     def _run(self, rows: np.ndarray, codes: np.ndarray) -> Numbers:
         """Return what each run gives; what has run before is not run again."""
-        keys = rows * self.questions.codes + codes
-        wanted = np.unique(keys)
-        fresh = wanted[~np.isin(wanted, self._ran, assume_unique=True)]
+        wanted, places = _different(rows * self.questions.codes + codes)
+        fresh = wanted
+        if len(self._ran):
+            fresh = wanted[~np.isin(wanted, self._ran, assume_unique=True)]
         if len(fresh):
             made = self._work_out(
                 self._sheets.run, fresh // self.questions.codes, fresh % self.questions.codes, {}
             )
-            order = np.argsort(np.concatenate([self._ran, fresh]), kind="stable")
-            self._ran = np.concatenate([self._ran, fresh])[order]
-            self._results = {
-                name: np.concatenate([self._results[name], one])[order] if self._results else one
-                for name, one in made.items()
-            }
-        places = np.searchsorted(self._ran, keys)
+            self._keep(fresh, made)
+        if len(wanted) < len(self._ran):
+            places = np.searchsorted(self._ran, wanted)[places]
         return {name: one[places] for name, one in self._results.items()}
+
+    def _keep(self, fresh: np.ndarray, made: Numbers) -> None:
+        """Keep what the *fresh* runs have given, in the order of all keys."""
+        if not self._results:
+            self._ran, self._results = fresh, made
+            return
+        order = np.argsort(np.concatenate([self._ran, fresh]), kind="stable")
+        self._ran = np.concatenate([self._ran, fresh])[order]
+        self._results = {
+            name: np.concatenate([self._results[name], one])[order] for name, one in made.items()
+        }
 
     def _work_out(
         self, sheet: Sheet, rows: np.ndarray, codes: np.ndarray, merged: Numbers
@@ -273,6 +281,16 @@ class Player:
         out = self._work_out(self._sheets.finish, proposals.rows, first[which.ravel()], told)
         kept = ("raised", "alone", *(one for one in merged if one.startswith(PATTERNS)))
         return {**out, **{name: merged[name] for name in kept}}
+
+
+def _different(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different *keys* in their order, and for each key which of them it is."""
+    order = np.argsort(keys, kind="stable")
+    in_order = keys[order]
+    new = np.append(True, in_order[1:] != in_order[:-1])[: len(keys)]
+    places = np.empty(len(keys), dtype="int64")
+    places[order] = np.cumsum(new) - 1
+    return in_order[new], places
 
 
 class _Collected:
