@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hjemmel.batch.arrays import read
-from hjemmel.batch.columns import ENTRY, by_value, mask
+from hjemmel.batch.columns import ENTRY, by_value, different, mask
 from hjemmel.batch.narrow import NOTHING_KNOWN, Known
 from hjemmel.batch.scope import WISHES
 from hjemmel.batch.terms import read_by
@@ -167,9 +167,11 @@ class _Part:
 
         def one_of(at: int) -> Callable[[date], tuple[int | None, bool]]:
             def of(day: date) -> tuple[int | None, bool]:
-                possible = sorted(set(ceiling.until(day)))
-                fits = 0 < len(possible) <= count
-                return possible[min(at, len(possible) - 1)] if fits else None, False
+                if (day, at) not in known:
+                    possible = sorted(set(ceiling.until(day)))
+                    fits = 0 < len(possible) <= count
+                    known[day, at] = possible[min(at, len(possible) - 1)] if fits else None
+                return known[day, at], False
 
             return of
 
@@ -189,13 +191,12 @@ class _Part:
             return told[0]
         # The same names come again in every chunk.
         known = self._policy.notes.setdefault("entries of the batch", {})
-        found: list[str | None] = []
-        for one in zip(*(column.take(rows).to_pylist() for column in told), strict=True):
+        names, which = different([column.take(rows) for column in told])
+        for one in names:
             if one not in known:
                 known[one] = settled_entry(self._policy, *one)
-            found.append(known[one])
-        entries = told[0].dictionary_decode()
-        settled = pc.replace_with_mask(entries, pa.array(named), pa.array(found, pa.string()))
+        found = pa.array([known[one] for one in names], pa.string()).take(pa.array(which))
+        settled = pc.replace_with_mask(told[0].dictionary_decode(), pa.array(named), found)
         return settled.dictionary_encode()
 
 
@@ -212,16 +213,12 @@ def price(told: Told, policy: Policy, rows: np.ndarray) -> None:
     by_rate &= of_rows[wishes.owner]
     wanted = pa.array(np.flatnonzero(by_rate))
     keys = ("quantity", "provision", "category", "unit")
-    prices: dict[tuple[Any, ...], int | None] = {}
-    found: list[int | None] = []
-    for key in zip(*(wishes.values[one].take(wanted).to_pylist() for one in keys), strict=True):
-        if key not in prices:
-            much, *kind = key
-            prices[key] = price_by_rate(policy, policy.on, Decimal(much), *kind)
-        found.append(prices[key])
-    wishes.values["price"] = pc.replace_with_mask(
-        wishes.values["price"], pa.array(by_rate), pa.array(found, pa.int64())
-    )
+    amounts, which = different([wishes.values[one].take(wanted) for one in keys])
+    prices = [
+        price_by_rate(policy, policy.on, Decimal(much), *kind) for much, *kind in amounts
+    ]  # fmt: skip
+    found = pa.array(prices, pa.int64()).take(pa.array(which))
+    wishes.values["price"] = pc.replace_with_mask(wishes.values["price"], pa.array(by_rate), found)
 
 
 def settled_entry(

@@ -441,6 +441,19 @@ def numbered(values: Column) -> tuple[Column, np.ndarray]:
     return encoded.dictionary, indices.to_numpy(zero_copy_only=False)
 
 
+def different(columns: Sequence[Column]) -> tuple[list[tuple[Any, ...]], np.ndarray]:
+    """Return what the *columns* tell together, each different row once, and which each row is."""
+    which = np.zeros(len(columns[0]), dtype="int64")
+    for column in columns:
+        words, codes = numbered(column)
+        which = which * (len(words) + 1) + codes + 1
+        _, which = np.unique(which, return_inverse=True)
+    _, first, which = np.unique(which, return_index=True, return_inverse=True)
+    places = pa.array(first)
+    rows = zip(*(column.take(places).to_pylist() for column in columns), strict=True)
+    return list(rows), which
+
+
 def coded(words: Column, codes: np.ndarray) -> Column:
     """Return a column in which each place has the word of its code; −1 is none."""
     return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=codes < 0), words)
