@@ -14,6 +14,7 @@ from hjemmel.assure.population import generate_cases
 from hjemmel.assure.scenarios import read_scenarios
 from hjemmel.batch import backends
 from hjemmel.batch.backends import DuckDB, Polars
+from hjemmel.batch.cases import Cases
 from hjemmel.batch.engines import engine_named
 from hjemmel.batch.scope import Widths
 
@@ -45,6 +46,36 @@ def test_generated_cases_come_to_the_same():
     assert {row["decided_on"].year for row in rows} == {2023, 2024, 2025, 2026}
     assert len({one["id"] for row in rows for one in row["open_questions"]}) > 5
     assert side.aside == []
+
+
+def test_rows_that_are_alike_come_to_the_same_in_groups(monkeypatch):
+    """A narrower program for some rows, and blocks that end anywhere, give what one for all does."""
+    cases = list(generate_cases(book(), 2 * CASES, 11))
+    together = by_table(book(), cases)
+    assert [1] == [len(one.groups) for one in _made(monkeypatch, cases)[:1]]
+
+    monkeypatch.setattr("hjemmel.batch.cases.WORTH_GROUPS", 1)
+    monkeypatch.setattr("hjemmel.batch.arrays.BLOCK", 7)
+
+    assert together == by_table(book(), cases)
+    groups = [group for one in _made(monkeypatch, cases) for group in one.groups]
+    assert {True, False} == {one.known.one_ceiling for one in groups}
+    assert {1, 2} < {dict(one.known.longest)["wishes"] for one in groups}
+
+
+def _made(monkeypatch, cases):
+    """Return what the cases of each shape of the rules were put together as."""
+    made = []
+
+    class Watched(Cases):
+        def __init__(self, *given):
+            super().__init__(*given)
+            made.append(self)
+
+    with monkeypatch.context() as watching:
+        watching.setattr("hjemmel.batch.decide.Cases", Watched)
+        by_table(book(), cases)
+    return made
 
 
 def test_drawn_cases_come_to_the_same_with_the_rates_of_a_municipality():

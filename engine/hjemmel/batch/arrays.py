@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 #: How many rows are worked out at a time.
-_BLOCK = 32_768
+BLOCK = 32_768
 Value = Any  # an array, or a number or truth that is the same for every row
 Work = Callable[..., Value]
 #: Numbers that fit into a byte: what is chosen among these, and nothing else, is a byte a row.
@@ -167,8 +167,8 @@ class Program:
         Where there are no *places*, and in its *own*, leaves have a value for each row already.
         """
         made = {name: np.empty(rows, dtype=kind) for name, kind in self.kinds.items()}
-        for start in range(0, rows, _BLOCK):
-            block = slice(start, start + _BLOCK)
+        for start in range(0, rows, BLOCK):
+            block = slice(start, start + BLOCK)
             at = block if places is None else places[block]
             values: list[Value] = [None] * self._count + self._constants
             for term, leaf in leaves.items():

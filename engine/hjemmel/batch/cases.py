@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 #: With fewer rows than this it is not worth making a program for some of them.
-_WORTH_GROUPS = 8_192
+WORTH_GROUPS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Cases:
 def _grouped(told: Told, rows: np.ndarray) -> tuple[list[Group], np.ndarray]:
     """Return the groups that *rows* fall into, and the order in which they lie side by side."""
     every = np.arange(len(rows))
-    if len(rows) < _WORTH_GROUPS:
+    if len(rows) < WORTH_GROUPS:
         return [Group(0, len(rows), NOTHING_KNOWN)], every
     lengths = {name: one.lengths[rows] for name, one in told.lists.items()}
     several = mask(told.columns[DATE_UNTOLD])[rows]  # more than one ceiling may be possible
