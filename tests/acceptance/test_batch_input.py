@@ -79,6 +79,16 @@ def refused(source, folder, capsys):
             "reglerne gælder ikke den 2022-01-01",
             "reglerne gælder: 2023-06-01 – ",
         ),
+        (
+            {**CASE, "recipient": {"name": ["Bo"]}},
+            "recipient.name: `name` skal være tekst",
+            "",
+        ),
+        (
+            {**CASE, "recipient": {"role": "parent"}},
+            "recipient.role: feltet `on_behalf_of` mangler; det skal med, når `role` er skrevet",
+            "det navn, brevet bruger om borgeren, når modtageren er en anden, for eksempel barnets fornavn",
+        ),
         ('{"case": "S-1",}', "tegn 15: her står et komma for meget", "slet kommaet"),
         (
             '{"case": "S-1", "case": "S-2"}',
@@ -541,3 +551,21 @@ def test_cases_are_not_written_into_a_folder(tmp_path, capsys):
 
     assert "er en mappe" in capsys.readouterr().err
     assert [folder] == list(tmp_path.iterdir())
+
+
+def test_a_recipient_is_as_good_as_in_a_single_case(tmp_path):
+    """Nobody's letter is written here, but what is wrong with a case is wrong everywhere."""
+    source = tmp_path / "in.jsonl"
+    good = [
+        {"name": "Bo Eksempel", "address": ["Eksempelvej 2", "9999 Eksempelby"]},
+        {"role": "parent", "on_behalf_of": "Ida"},
+        {},
+        None,
+    ]
+    source.write_text(
+        "".join(json.dumps({**CASE, "recipient": one}) + "\n" for one in good), encoding="utf-8"
+    )
+
+    code, answers, rejected = batch(source, tmp_path)
+
+    assert (0, 4, []) == (code, len(answers), rejected)

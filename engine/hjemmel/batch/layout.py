@@ -45,6 +45,8 @@ class Layout:
     longest: Mapping[str, int]
     #: Groups of professional assessments, which may stand with their evidence.
     assessed: frozenset[str]
+    #: What the schema asks of each text, or list of texts, that says whom a letter is to.
+    recipient: Mapping[str, Mapping[str, Any]]
 
     def arrow(self, *, typed: bool = False) -> pa.Schema:
         """Return the nested Arrow schema of cases in the contract's types, or in *typed* ones."""
@@ -75,8 +77,13 @@ def layout_of(schema_folder: Path) -> Layout:
     costs: dict[str, dict[str, dict[str, Field]]] = {}
     longest: dict[str, int] = {}
     assessed: set[str] = set()
+    recipient: dict[str, Any] = {}
     for name, entry in schema["properties"].items():
         if name == RECIPIENT:
+            recipient = {
+                key: one for key, one in entry["properties"].items()
+                if key not in entry.get("dependentRequired", {}) and "enum" not in one
+            }  # fmt: skip
             continue
         if entry.get("type") == "object":
             groups[name] = _fields(entry, schema)
@@ -95,7 +102,7 @@ def layout_of(schema_folder: Path) -> Layout:
             top[name] = _field(entry, schema)
     return Layout(
         top=top, groups=groups, lists=lists, costs=costs, longest=longest,
-        assessed=frozenset(assessed),
+        assessed=frozenset(assessed), recipient=recipient,
     )  # fmt: skip
 
 

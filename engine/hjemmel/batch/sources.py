@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
+from msgspec import Meta
 
 from hjemmel.batch.cells import csv_rows, database_rows, plain
 from hjemmel.batch.layout import RECIPIENT, layout_of
@@ -115,8 +116,17 @@ def _case_type(layout: Layout) -> Any:  # noqa: ANN401 - types made at run time
             members[key] = struct(key, of(costs))
         required = tuple(key for key in ("id",) if key in members)
         top[name] = list[struct(name, members, required)]  # type: ignore[misc]
-    top[RECIPIENT] = dict
+    # One that is told with more than texts is rare, and read alone.
+    told = {key: _texts(one) for key, one in layout.recipient.items()}
+    top[RECIPIENT] = struct(RECIPIENT, told)
     return struct("Case", top, tuple(layout.top))
+
+
+def _texts(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a type made at run time
+    """Return the type of a text, or of a list of texts, that is as long as *entry* lets it be."""
+    if entry["type"] == "array":
+        return Annotated[list[_texts(entry["items"])], Meta(max_length=entry["maxItems"])]  # type: ignore[misc]
+    return Annotated[str, Meta(min_length=entry["minLength"], max_length=entry["maxLength"])]
 
 
 def _without_evidence(data: dict[str, Any]) -> dict[str, Any]:
