@@ -310,11 +310,7 @@ _LEAST_GROUP = 2_000
 #: Java's quick compiler alone, and for long methods too: the thorough one is still at work when
 #: the rows are done, and without either a long method is run word by word. What it compiles has
 #: room: 48 MB, as usual for the quick one, are full before all sheets have been met.
-_JAVA_OPTIONS = " ".join((
-    "-XX:TieredStopAtLevel=1",
-    "-XX:-DontCompileHugeMethods",
-    "-XX:ReservedCodeCacheSize=512m",
-))  # fmt: skip
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:-DontCompileHugeMethods -XX:ReservedCodeCacheSize=512m"
 _NOT_WORTH_IT = (
     *("CollapseProject", "ColumnPruning", "ConstantFolding", "ConstantPropagation"),
     *("NullPropagation", "BooleanSimplification", "SimplifyConditionals", "OptimizeIn"),
