@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as some
 
+from conformance.cases import book
 from hjemmel.batch.arrays import Program
+from hjemmel.batch.calendar import Calendar
+from hjemmel.batch.chunk import WIDTHS
 from hjemmel.batch.columns import _PERHAPS_CPR, _has_digits_enough, different
 from hjemmel.batch.narrow import Known
 from hjemmel.batch.scope import element_column, length_column
+from hjemmel.batch.sheets import Sheets
 from hjemmel.batch.terms import (
     digits_of,
     inside,
@@ -132,3 +137,14 @@ def test_different_rows_are_told_once(rows):
 
     assert rows == [told_once[at] for at in which.tolist()]
     assert len(set(told_once)) == len(told_once)
+
+
+def test_policies_that_are_alike_have_the_same_terms():
+    """What is found alike without making terms is alike when they are made, and much of it is."""
+    calendar, days = Calendar(book(), ""), np.arange("2023-06-01", "2027-01-01", dtype="M8[D]")
+    sheets = [Sheets(one.policy, WIDTHS) for one, _ in calendar.stretches(days) if one]
+
+    alike = [(a, b) for a, b in combinations(sheets, 2) if a.likeness == b.likeness]
+
+    assert all(a.shape == b.shape for a, b in alike)
+    assert len(sheets) < len(alike)

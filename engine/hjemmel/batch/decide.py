@@ -40,6 +40,7 @@ class TableDecider:
         self._engine, self._calendar, self._widths = engine, calendar, widths
         self._sheets: dict[object, Sheets] = {}
         self._of_policy: dict[int, tuple[Policy, Sheets]] = {}
+        self._alike: list[tuple[object, Sheets]] = []
 
     def decide(self, told: Told) -> Answers:
         """Return the answers of the rows of *told*; the rows it leaves are marked aside there."""
@@ -59,9 +60,17 @@ class TableDecider:
 
     def _sheets_of(self, policy: Policy) -> Sheets:
         if id(policy) not in self._of_policy:
-            sheets = Sheets(policy, self._widths)
-            self._of_policy[id(policy)] = (policy, self._sheets.setdefault(sheets.shape, sheets))
+            self._of_policy[id(policy)] = (policy, self._shared(Sheets(policy, self._widths)))
         return self._of_policy[id(policy)][1]
+
+    def _shared(self, sheets: Sheets) -> Sheets:
+        """Return the sheets that have the shape of *sheets*, these or earlier ones."""
+        for likeness, earlier in self._alike:
+            if likeness == sheets.likeness:
+                return earlier
+        shared = self._sheets.setdefault(sheets.shape, sheets)
+        self._alike.append((sheets.likeness, shared))
+        return shared
 
     def _decide_shape(
         self, sheets: Sheets, parts: list[tuple[Stretch, np.ndarray]], told: Told, answers: Answers
