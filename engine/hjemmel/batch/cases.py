@@ -167,11 +167,11 @@ class _Part:
 
         def one_of(at: int) -> Callable[[date], tuple[int | None, bool]]:
             def of(day: date) -> tuple[int | None, bool]:
-                if (day, at) not in known:
+                if (day, at, count) not in known:
                     possible = sorted(set(ceiling.until(day)))
                     fits = 0 < len(possible) <= count
-                    known[day, at] = possible[min(at, len(possible) - 1)] if fits else None
-                return known[day, at], False
+                    known[day, at, count] = possible[min(at, len(possible) - 1)] if fits else None
+                return known[day, at, count], False
 
             return of
 
