@@ -183,6 +183,8 @@ class Polars(_Flat):
 
     def __init__(self) -> None:
         """Open a backend that holds the rows of one step at a time."""
+        import polars  # noqa: F401, ICN001, PLC0415 - missed before anything is made
+
         self._backend = ibis.polars.connect()
         self.writer = _Writer(self.name, lambda made: made)
 
