@@ -64,6 +64,11 @@ def data_amount(ore: int) -> str:
     return f"{ore // 100}.{ore % 100:02d}"
 
 
+def amount_json(ore: int) -> bytes:
+    """Return *ore* as :func:`data_amount` does, written as JSON: for who writes many."""
+    return b'"%d.%02d"' % divmod(ore, 100) if ore else b'"0.00"'
+
+
 def people_amount(ore: int, lang: str = "da") -> str:
     """Return *ore* for people: ``41.022 kr.`` or, with øre, ``41.022,50 kr.``."""
     whole, rest = divmod(ore, 100)

@@ -14,7 +14,7 @@ from conformance.cases import book
 from hjemmel.batch.arrays import Program
 from hjemmel.batch.calendar import Calendar
 from hjemmel.batch.chunk import WIDTHS
-from hjemmel.batch.columns import _PERHAPS_CPR, _has_digits_enough, different
+from hjemmel.batch.columns import _PERHAPS_CPR, _has_digits_enough
 from hjemmel.batch.narrow import Known
 from hjemmel.batch.scope import element_column, length_column
 from hjemmel.batch.sheets import Sheets
@@ -32,6 +32,7 @@ from hjemmel.batch.terms import (
     up_to,
 )
 from hjemmel.batch.walk import ceiling_column
+from hjemmel.batch.words import different
 
 BITS = [tells(f"fact.{at}", "holds", operand=True) for at in range(70)]
 AMOUNTS = some.one_of(
@@ -142,7 +143,7 @@ def test_different_rows_are_told_once(rows):
 def test_policies_that_are_alike_have_the_same_terms():
     """What is found alike without making terms is alike when they are made, and much of it is."""
     calendar, days = Calendar(book(), ""), np.arange("2023-06-01", "2027-01-01", dtype="M8[D]")
-    sheets = [Sheets(one.policy, WIDTHS) for one, _ in calendar.stretches(days) if one]
+    sheets = [Sheets(one, WIDTHS) for one, _ in calendar.stretches(days) if one]
 
     alike = [(a, b) for a, b in combinations(sheets, 2) if a.likeness == b.likeness]
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from hjemmel.money import AmountError, data_amount, parse_amount, people_amount, times
+from hjemmel.money import AmountError, amount_json, data_amount, parse_amount, people_amount, times
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,7 @@ def test_what_is_no_amount_is_refused(text):
 def test_amounts_are_written(ore, data, danish, english):
     """Two decimals as data; øre for people only where there are some."""
     assert data == data_amount(ore)
+    assert f'"{data}"'.encode() == amount_json(ore)
     assert danish == people_amount(ore)
     assert english == people_amount(ore, "en")
 

@@ -22,10 +22,9 @@ from May about how a law from last June is to be read, or an amount set in June 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from hjemmel.assure.population import periods_in
 from hjemmel.issues import HjemmelError
 from hjemmel.policy.book import RuleBook
 from hjemmel.policy.dated import Period, period_of
@@ -267,7 +266,4 @@ def _plain(book: RuleBook, file: str) -> dict[str, Any]:
 
 def starts_in(book: RuleBook) -> tuple[date, ...]:
     """Return the days on which anything in *book* begins, or has ended the day before."""
-    trees = (*book.trees.values(), *municipal_trees(book).values())
-    periods = {period for tree in trees for period in periods_in(tree)}
-    ends = {end + timedelta(1) for _, end in periods if end}
-    return tuple(sorted({start for start, _ in periods} | ends))
+    return tuple(sorted({day for days in book.edges.values() for day in days} - {date.min}))

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 #: Stands for every text that no rule tells from another.
 OTHER = "andet"
-#: The list whose order counts, and the one whose amounts are added up.
 #: No day that matters to anyone lies before this one.
 _EARLIEST = date(1900, 1, 1)
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from hjemmel.decide.case import NOT_LISTED
 from hjemmel.model import GRANTS, HELP, WISHES
 from hjemmel.money import data_amount
-from hjemmel.policy.dated import day_of, period_of
+from hjemmel.policy.dated import edges_of, period_of, periods_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -138,23 +138,10 @@ def _ids(book: RuleBook, file: str, key: str) -> tuple[str, ...]:
 
 def _edges(book: RuleBook, ceiling: Rate) -> tuple[date, ...]:
     """Return the first and last days of every period of the rules that have a ceiling."""
-    days: set[date] = set()
-    for tree in book.trees.values():
-        for start, end in periods_in(tree):
-            days |= {start, start - timedelta(1)} | ({end, end + timedelta(1)} if end else set())
+    edges = edges_of(period for tree in book.trees.values() for period in periods_in(tree))
+    days = edges | {edge - timedelta(1) for edge in edges}
     held = [amount.period for amount in ceiling.amounts]
     return tuple(sorted(day for day in days if any(day in period for period in held)))
-
-
-def periods_in(node: Node) -> Iterator[tuple[date, date | None]]:
-    """Yield the first and last day of every period at or below *node*."""
-    start, end = day_of(node.text("from")), day_of(node.text("to"))
-    if start:
-        yield start, end
-    for _, child in node.items():
-        yield from periods_in(child)
-    for child in node.elements():
-        yield from periods_in(child)
 
 
 def _entries(book: RuleBook) -> dict[str, tuple[str, ...]]:

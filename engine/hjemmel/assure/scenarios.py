@@ -36,7 +36,7 @@ _ENDINGS = (".yaml", *ENDINGS)
 #: How deep the reasoning below a failed scenario goes.
 _DEEPEST_REASON = 4
 _NONE = Node({}, Place("", 1, 1))
-#: The outcomes that a person must act on, and what the command then ends with.
+#: What the command ends with where a person must act.
 EXIT_FOR_A_PERSON = 4
 
 

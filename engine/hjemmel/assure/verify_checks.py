@@ -14,6 +14,7 @@ from hjemmel.assure.verify_cases import shown, smallest
 from hjemmel.assure.verify_elements import Element, Places, parts_within, struck_out
 from hjemmel.assure.verify_report import Failure
 from hjemmel.assure.verify_world import reached
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.issues import Issue
 from hjemmel.model import GRANTS, HELP, WISHES
 from hjemmel.policy.language import All, AnyPart, ConclusionTest, ListTest
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import Conclusion, DutyRule, Policy, Row, Rule
     from hjemmel.policy.language import Condition
 
-_OPEN_OUTCOMES = ("ask", "assess")
 _OF_LIST = {
     "help": HELP,
     "grant": GRANTS,
@@ -456,7 +456,7 @@ def fully_told_is_decided(world: World, places: Places) -> Iterator[Failure]:
 
 
 def _undecided(view: View) -> Bit:
-    return either(*(view.merged.outcome.get(name, False) for name in _OPEN_OUTCOMES))
+    return either(*(view.merged.outcome.get(name, False) for name in sorted(UNDECIDED)))
 
 
 def _nothing_open(view: View) -> Iterator[Bit]:

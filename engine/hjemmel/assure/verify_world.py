@@ -15,7 +15,7 @@ from hjemmel.assure.encode_solver import Solver
 from hjemmel.assure.encode_terms import either
 from hjemmel.issues import NotInForceError
 from hjemmel.model import GRANTS, WISHES
-from hjemmel.policy.dated import day_of
+from hjemmel.policy.dated import day_of, edges_of, periods_in
 from hjemmel.policy.language import ListTest, OpenTest
 
 if TYPE_CHECKING:
@@ -77,20 +77,16 @@ def periods_of(book: RuleBook, on: date | None = None) -> list[Period]:
 
 def _spans(book: RuleBook) -> Iterator[tuple[date, date]]:
     """Yield the spans between any two days on which some rule, rate or year begins."""
-    starts: set[date] = set()
-    ends: set[date] = set()
-    for name, tree in book.trees.items():
-        # Which edition of a source is cited decides nothing.
-        for start, end in _periods_in(tree.plain()) if name != "sources" else ():
-            starts.add(start)
-            if end is not None:
-                ends.add(end)
+    # Which edition of a source is cited decides nothing.
+    trees = [tree for name, tree in book.trees.items() if name != "sources"]
+    periods = [period for tree in trees for period in periods_in(tree)]
     index = book.tree("index").plain()
     first = day_of(str(index["policy"]["in_force"]["from"]))  # type: ignore[call-overload, index]
     assert first is not None  # noqa: S101 - the checks have read it
-    last = _last_day(book, starts | ends)
+    named = {day for one in periods for day in (one.start, one.end) if day is not None}
+    last = _last_day(book, named)
     years = {date(year, 1, 1) for year in range(first.year, last.year + 1)}
-    borders = starts | years | {end + _DAY for end in ends}
+    borders = edges_of(periods) | years
     inside = sorted({first, *(day for day in borders if first < day <= last)})
     yield from ((start, following - _DAY) for start, following in pairwise([*inside, last + _DAY]))
 
@@ -110,18 +106,6 @@ def _in_force(book: RuleBook, day: date) -> bool:
     except NotInForceError:
         return False
     return True
-
-
-def _periods_in(plain: Any) -> Iterator[tuple[date, date | None]]:  # noqa: ANN401 - plain data of any file
-    if isinstance(plain, dict):
-        start = day_of(str(plain.get("from", "")))
-        if start is not None:
-            yield start, day_of(str(plain.get("to", "")))
-        for child in plain.values():
-            yield from _periods_in(child)
-    elif isinstance(plain, list):
-        for child in plain:
-            yield from _periods_in(child)
 
 
 def _alike(left: Policy, right: Policy) -> bool:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hjemmel.batch.terms import Term, digits_of, inside
+from hjemmel.batch.words import numbered, of_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -243,9 +244,8 @@ def read(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401 - pyarrow has n
 
 def _read_words(term: Term, column: Any) -> np.ndarray:  # noqa: ANN401
     """Return what *term* reads of a *column* of numbered words: it is found out once for each."""
-    of_word = np.append(read(term, column.dictionary), False)  # −1 is the last
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.asarray(of_word[codes])
+    words, codes = numbered(column)
+    return of_words(read(term, words), codes)
 
 
 def read_own(term: Term, values: np.ndarray) -> np.ndarray:

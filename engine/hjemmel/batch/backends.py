@@ -84,10 +84,9 @@ class _Writer:
     def _written(self, steps: Steps, schema: pa.Schema) -> Iterator[Select]:
         kinds = dict(ibis.Schema.from_pyarrow(schema).items())
         for number, step in enumerate(steps.steps):
-            later = {name for one in steps.steps[number + 1 :] for name in one.reads}
             reads = step.reads or (NUMBER,)
             made = steps.select(ibis.table({name: kinds[name] for name in reads}, name=ROWS), step)
-            passed = tuple(name for name in kinds if name in later or name == NUMBER)
+            passed = steps.passed_on(number, kinds, NUMBER)
             yield Select(reads, passed, self._write(made))
             kinds = {name: kinds[name] for name in passed} | dict(made.schema().items())
 
@@ -394,15 +393,13 @@ class ByUrl(Engine):
 
     def work_out(self, sheet: Sheet, table: pa.Table) -> pa.Table:
         """Return the outputs of *sheet* for every row of *table*, in its order."""
-        written = Steps(sheet.outputs)
-        steps = written.steps
+        steps = Steps(sheet.outputs)
         rows = _numbers(self._table(0, _as_texts(table)), table.schema)
         last = 0
         try:
-            for step in steps:
-                later = {name for one in steps[last + 1 :] for name in one.reads}
-                passed = [name for name in rows.columns if name in later or name == NUMBER]
-                rows = self._table(last + 1, written.select(rows, step, passed))
+            for step in steps.steps:
+                passed = steps.passed_on(last, rows.columns, NUMBER)
+                rows = self._table(last + 1, steps.select(rows, step, passed))
                 self._drop(last)
                 last += 1
             return self._backend.to_pyarrow(rows).sort_by(NUMBER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hjemmel.issues import NotInForceError
@@ -15,14 +14,6 @@ if TYPE_CHECKING:
 
     from hjemmel.policy.book import RuleBook
     from hjemmel.policy.compile import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A run of days with the same rules, and the policy of one of them."""
-
-    first: date
-    policy: Policy
 
 
 class Calendar:
@@ -38,25 +29,28 @@ class Calendar:
             book.municipality(municipality)
         self._book, self._municipality = book, municipality
         self._edges = book.edges[municipality]
-        self._stretches: dict[date, Stretch | None] = {}
+        self._policies: dict[date, Policy | None] = {}
 
-    def stretches(self, days: np.ndarray) -> Iterator[tuple[Stretch | None, np.ndarray]]:
-        """Yield each stretch that some of *days* lie in, and which do; nothing is not in force."""
+    def stretches(self, days: np.ndarray) -> Iterator[tuple[Policy | None, np.ndarray]]:
+        """Yield the policy of each stretch that some of *days* lie in, and which of them do.
+
+        It is that of one of the days; there is none where nothing is in force.
+        """
         import numpy as np  # noqa: PLC0415 - a process that looks at cases alone has no arrays
 
         edges = np.array(self._edges, dtype="datetime64[D]")
         of_row = np.searchsorted(edges, days, side="right") - 1
         for at in np.unique(of_row).tolist():
             rows = np.flatnonzero(of_row == at)
-            yield self._stretch(self._edges[at], days[rows[0]].item()), rows
+            yield self._of_stretch(self._edges[at], days[rows[0]].item()), rows
 
-    def _stretch(self, first: date, day: date) -> Stretch | None:
-        if first not in self._stretches:
+    def _of_stretch(self, first: date, day: date) -> Policy | None:
+        if first not in self._policies:
             try:
-                self._stretches[first] = Stretch(first, self.on(day))
+                self._policies[first] = self.on(day)
             except NotInForceError:
-                self._stretches[first] = None
-        return self._stretches[first]
+                self._policies[first] = None
+        return self._policies[first]
 
     def on(self, day: date) -> Policy:
         """Return the policy of *day*.

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hjemmel.batch.arrays import read
-from hjemmel.batch.columns import ENTRY, by_value, different, mask
+from hjemmel.batch.columns import ENTRY, by_value, mask
 from hjemmel.batch.narrow import NOTHING_KNOWN, Known
 from hjemmel.batch.scope import WISHES
 from hjemmel.batch.terms import read_by
 from hjemmel.batch.walk import CEILING_TODAY, DATE_UNTOLD, LATEST, ceiling_column
+from hjemmel.batch.words import different
 from hjemmel.decide.budget import price_by_rate
 from hjemmel.decide.decision import with_settled_entry
 from hjemmel.model import Case
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from hjemmel.batch.columns import Column, Told
+    from hjemmel.batch.columns import Told
     from hjemmel.batch.terms import Term
+    from hjemmel.batch.words import Column
     from hjemmel.policy.compile import Policy
 
 

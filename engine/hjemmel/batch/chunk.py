@@ -40,7 +40,7 @@ class Order:
 
     *missing* is whether what to ask for is searched for; *items* whether what each wish came to is
     written; *sample* how many rows are explained, of those that *where* names; *processes* how
-    many may share what is done case by case.
+    many may share the work.
     """
 
     source: str

@@ -26,19 +26,19 @@ from hjemmel.batch.walk import (
     LATEST,
     SPENT,
 )
+from hjemmel.batch.words import Column, coded, numbered, of_words
 from hjemmel.decide.case import NOT_LISTED, bare
 from hjemmel.issues import looks_like_cpr
 from hjemmel.money import AmountError, parse_amount
 from hjemmel.policy.dated import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from hjemmel.batch.layout import Field, Layout
     from hjemmel.batch.terms import Term
     from hjemmel.policy.book import RuleBook
 
-Column = Any  # pyarrow has no types of its own
 #: Wider than the shape of a CPR number: what it finds is looked at again, alone.
 _PERHAPS_CPR = r"[0-9]{6}.?[0-9]{4}"
 #: More øre than any amount that a case may tell; sums of them are still whole numbers of 64 bits.
@@ -420,7 +420,7 @@ def by_value(
     told: Column, read: Callable[[Any], tuple[Any, bool]], kind: pa.DataType
 ) -> tuple[Column, np.ndarray]:
     """Return what *read* makes of each different value of *told*, and which it could not read."""
-    encoded = told.dictionary_encode() if not pa.types.is_dictionary(told.type) else told
+    encoded = told if pa.types.is_dictionary(told.type) else told.dictionary_encode()
     values, wrong = [], []
     for value in encoded.dictionary.to_pylist():
         made, bad = read(value)
@@ -430,41 +430,6 @@ def by_value(
     if not any(wrong):
         return column, np.zeros(len(told), dtype=bool)
     return column, mask(pa.array(wrong, pa.bool_()).take(encoded.indices))
-
-
-def numbered(values: Column) -> tuple[Column, np.ndarray]:
-    """Return the different *values*, and for each place which of them it is; −1 for none."""
-    encoded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    indices = encoded.indices
-    if indices.null_count:
-        indices = indices.fill_null(-1)
-    return encoded.dictionary, indices.to_numpy(zero_copy_only=False)
-
-
-def different(columns: Sequence[Column]) -> tuple[list[tuple[Any, ...]], np.ndarray]:
-    """Return what the *columns* tell together, each different row once, and which each row is."""
-    which = np.zeros(len(columns[0]), dtype="int64")
-    for column in columns:
-        words, codes = numbered(column)
-        which = which * (len(words) + 1) + codes + 1
-        _, which = np.unique(which, return_inverse=True)
-    _, first, which = np.unique(which, return_index=True, return_inverse=True)
-    places = pa.array(first)
-    rows = zip(*(column.take(places).to_pylist() for column in columns), strict=True)
-    return list(rows), which
-
-
-def coded(words: Column, codes: np.ndarray) -> Column:
-    """Return a column in which each place has the word of its code; −1 is none."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=codes < 0), words)
-
-
-def of_words(so: Sequence[bool] | np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return for each code whether its word is *so*; none never is."""
-    if not np.any(so):
-        return np.zeros(len(codes), dtype=bool)
-    with_none = np.append(so, False)  # −1 is the last
-    return np.asarray(with_none[codes])
 
 
 def _nothing(rows: int, kind: str) -> Column:

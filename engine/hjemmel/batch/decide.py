@@ -14,6 +14,7 @@ from hjemmel.batch.plays import OPEN_ROW, Player, Proposals
 from hjemmel.batch.scope import WISHES
 from hjemmel.batch.sheets import Sheets
 from hjemmel.batch.walk import NO_WISH, WAITING_ROW
+from hjemmel.batch.words import numbered
 from hjemmel.decide.budget import WAITING
 from hjemmel.decide.readings import OPEN as OPEN_NAME
 from hjemmel.truth import Truth
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from hjemmel.batch.answers import Words
-    from hjemmel.batch.calendar import Calendar, Stretch
+    from hjemmel.batch.calendar import Calendar
     from hjemmel.batch.columns import Told
     from hjemmel.batch.engines import Engine
     from hjemmel.batch.plays import Numbers
@@ -45,15 +46,15 @@ class TableDecider:
     def decide(self, told: Told) -> Answers:
         """Return the answers of the rows of *told*; the rows it leaves are marked aside there."""
         answers = Answers(len(told.aside))
-        shapes: dict[int, tuple[Sheets, list[tuple[Stretch, np.ndarray]]]] = {}
-        for stretch, rows in self._calendar.stretches(told.days):
+        shapes: dict[int, tuple[Sheets, list[tuple[Policy, np.ndarray]]]] = {}
+        for policy, rows in self._calendar.stretches(told.days):
             kept = rows[~told.aside[rows]]
-            if stretch is None:
+            if policy is None:
                 told.aside[rows] = True
             elif len(kept):
-                price(told, stretch.policy, kept)
-                sheets = self._sheets_of(stretch.policy)
-                shapes.setdefault(id(sheets), (sheets, []))[1].append((stretch, kept))
+                price(told, policy, kept)
+                sheets = self._sheets_of(policy)
+                shapes.setdefault(id(sheets), (sheets, []))[1].append((policy, kept))
         for sheets, parts in shapes.values():
             self._decide_shape(sheets, parts, told, answers)
         return answers
@@ -73,9 +74,9 @@ class TableDecider:
         return shared
 
     def _decide_shape(
-        self, sheets: Sheets, parts: list[tuple[Stretch, np.ndarray]], told: Told, answers: Answers
+        self, sheets: Sheets, parts: list[tuple[Policy, np.ndarray]], told: Told, answers: Answers
     ) -> None:
-        cases = Cases(told, [(stretch.policy, kept) for stretch, kept in parts])
+        cases = Cases(told, parts)
         _ShapeDecider(self._engine, sheets, cases, told, answers).run()
 
 
@@ -242,5 +243,5 @@ _SAFE = 2**62
 
 def _numbered(values: np.ndarray) -> tuple[np.ndarray, int]:
     """Return a number for each value, the same for the same, and how many there are."""
-    encoded = pa.array(values).dictionary_encode()
-    return encoded.indices.to_numpy().astype("int64"), len(encoded.dictionary)
+    different, which = numbered(pa.array(values))
+    return which.astype("int64"), len(different)

@@ -149,6 +149,11 @@ class Steps:
         }
         return table.select(*(table[name] for name in keep), **made)
 
+    def passed_on(self, number: int, names: Iterable[str], keep: str) -> tuple[str, ...]:
+        """Return which of *names* a step after step *number* reads; *keep* is passed on as well."""
+        later = {name for one in self.steps[number + 1 :] for name in one.reads}
+        return tuple(name for name in names if name in later or name == keep)
+
     def _is_own(self, name: str, term: object) -> bool:
         return isinstance(term, Term) and self._names.get(term) == name
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import feather
 
+from hjemmel.batch.places import aside
 from hjemmel.batch.rows import PART, SCHEMA
 from hjemmel.issues import HjemmelError
 
@@ -98,13 +98,13 @@ class Parts:
 
     def put_together(self, count: int, rejects: Path, explained: Path | None, most: int) -> None:
         """Write the output, the rejects and the explanations from *count* parts, each at once."""
-        with _aside(self.to) as path:
+        with aside(self.to) as path:
             _WRITERS[self.to.suffix](
                 (self.folder / f"{number:06d}.arrow" for number in range(count)), path
             )
         lines = [line for part in self._kept(count) for line in part["rejects"]]
         if lines:
-            with _aside(rejects) as path:
+            with aside(rejects) as path:
                 _write_lines(path, lines)
         elif rejects.exists():
             rejects.unlink()  # of an earlier run; nothing is rejected now
@@ -113,7 +113,7 @@ class Parts:
             if most:
                 least = {key for key, _ in sorted(chosen)[:most]}
                 chosen = [one for one in chosen if one[0] in least]
-            with _aside(explained) as path:
+            with aside(explained) as path:
                 _write_lines(path, [document for _, document in chosen])
         shutil.rmtree(self.folder)
 
@@ -127,23 +127,14 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    with _aside(path) as aside:
-        aside.write_text(text, encoding="utf-8")
+    with aside(path) as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def _write_lines(path: Path, documents: list[Any]) -> None:
     with path.open("w", encoding="utf-8") as file:
         for document in documents:
             file.write(json.dumps(document, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    """Give a path to write to; what is there afterwards takes the name *path* in one move."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.ny")
-    yield aside
-    aside.replace(path)
 
 
 # --- formats --------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
-"""The files of an order: seen to before the work begins, so that no work is done in vain."""
+"""Files that are written: seen to before the work begins, and there whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from contextlib import contextmanager
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -47,17 +49,22 @@ def check_places(order: Order) -> None:
             raise HjemmelError("batch-is-folder", file=str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(path.parent, os.W_OK):
-            raise PermissionError(13, "", str(path.parent))
+            raise PermissionError(errno.EACCES, "", str(path.parent))
 
 
 @contextmanager
 def held(to: Path) -> Iterator[None]:
     """Hold the output *to* while it is made: two runs at once would mix their parts.
 
+    A system that has no such locks is trusted to be asked for one run at a time.
+
     Raises:
         HjemmelError: another run is making it.
     """
-    import fcntl  # noqa: PLC0415 - not on every system
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not there on every system
 
     path = to.with_name(f".{to.name}.optaget")
     with path.open("w", encoding="utf-8") as file:
@@ -69,6 +76,21 @@ def held(to: Path) -> Iterator[None]:
             yield
         finally:
             path.unlink(missing_ok=True)  # a run that is killed leaves it, and nobody holds it
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Give a place to write to; what is there afterwards takes the name *path* in one move.
+
+    The folder is made. What is broken off leaves nothing, and what was at *path* stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.ny")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def fingerprint_of(order: Order) -> dict[str, object]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hjemmel.batch.answers import Answers, Words
-    from hjemmel.batch.columns import Column, Told
+    from hjemmel.batch.columns import Told
+    from hjemmel.batch.words import Column
 
 KRONER = pa.decimal128(18, 2)
 _ORE, _WORD = pa.decimal64(18, 2), pa.dictionary(pa.int16(), pa.string())

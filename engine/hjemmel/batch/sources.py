@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from hjemmel.batch.cells import csv_rows, database_rows, plain
 from hjemmel.batch.layout import RECIPIENT, layout_of
-from hjemmel.batch.types import check_apart, check_nested
+from hjemmel.batch.types import CASES_FILE, WISHES_FILE, check_apart, check_nested
 from hjemmel.issues import DataNotFoundError, HjemmelError
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 #: Rows to a chunk: text takes more room than columns.
 TEXT_CHUNK, COLUMN_CHUNK = 50_000, 250_000
-_CASES, _WISHES = "cases.parquet", "wishes.parquet"
 
 
 @dataclass(slots=True)
@@ -267,7 +266,7 @@ def _two_tables(folder: Path, layout: Layout) -> Iterator[pa.Table]:
     """Yield the cases of ``cases.parquet`` with their wishes from ``wishes.parquet``, in order."""
     import duckdb  # noqa: PLC0415 - only where two tables are put together
 
-    cases, wishes = folder / _CASES, folder / _WISHES
+    cases, wishes = folder / CASES_FILE, folder / WISHES_FILE
     for path in (cases, wishes):
         if not path.is_file():
             raise DataNotFoundError("file-missing", file=str(path))
@@ -337,7 +336,7 @@ def cases_in(source: str, path: Path) -> int | None:
     """Return how many cases *source* holds, if that can be told before they are read."""
     if "://" in source:
         return None
-    file = path / _CASES if path.is_dir() else path
+    file = path / CASES_FILE if path.is_dir() else path
     try:
         return int(pq.read_metadata(file).num_rows) if file.suffix.lower() == _COLUMNS else None
     except (OSError, pa.ArrowInvalid):

@@ -169,19 +169,21 @@ def pick(condition: Bit, then: Number, otherwise: Number) -> Number:
     if _alike(then, otherwise):
         return then
     # A choice within a choice between the same two is one choice.
-    if isinstance(then, Term) and then.op == "pick":
-        inner, first, second = _choice(then)
-        if _alike(second, otherwise):
-            return pick(both(condition, inner), first, otherwise)
-        if _alike(first, otherwise):
-            return pick(both(condition, no(inner)), second, otherwise)
-    if isinstance(otherwise, Term) and otherwise.op == "pick":
-        inner, first, second = _choice(otherwise)
-        if _alike(first, then):
-            return pick(either(condition, inner), then, second)
-        if _alike(second, then):
-            return pick(either(condition, no(inner)), then, first)
+    if (inner := _unlike(then, otherwise)) is not None:
+        return pick(both(condition, inner[0]), inner[1], otherwise)
+    if (inner := _unlike(otherwise, then)) is not None:
+        return pick(either(condition, no(inner[0])), then, inner[1])
     return _term("pick", condition, then, otherwise)
+
+
+def _unlike(choice: Number, other: Number) -> tuple[Bit, Number] | None:
+    """Return when *choice* is not *other*, and what it then is; nothing where it may be a third."""
+    if not isinstance(choice, Term) or choice.op != "pick":
+        return None
+    condition, then, otherwise = _choice(choice)
+    if _alike(otherwise, other):
+        return condition, then
+    return (no(condition), otherwise) if _alike(then, other) else None
 
 
 def _alike(one: Number, other: Number) -> bool:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from hjemmel.batch.layout import Field, Layout
 
-_CASES, _WISHES = "cases.parquet", "wishes.parquet"
+#: The files of a folder in which cases and wishes stand apart.
+CASES_FILE, WISHES_FILE = "cases.parquet", "wishes.parquet"
 _OWNER, _ID, _WISHED = "case", "id", "wishes"
 
 
@@ -49,14 +50,14 @@ def check_apart(cases: pa.Schema, wishes: pa.Schema, layout: Layout) -> list[str
     """
     if _WISHED in cases.names:
         raise HjemmelError("batch-wishes-twice")
-    check_nested(cases, layout, _CASES)
-    check_there((_OWNER, _ID), wishes.names, _WISHES)
+    check_nested(cases, layout, CASES_FILE)
+    check_there((_OWNER, _ID), wishes.names, WISHES_FILE)
     known = [_OWNER, *layout.lists[_WISHED], *layout.costs[_WISHED]]
-    check_known(wishes.names, known, _WISHES)
-    _check_type(wishes.field(_OWNER), layout.top[_OWNER].kind, _WISHES)
+    check_known(wishes.names, known, WISHES_FILE)
+    _check_type(wishes.field(_OWNER), layout.top[_OWNER].kind, WISHES_FILE)
     own = [one for one in wishes if one.name != _OWNER]
     as_wish = pa.field(_WISHED, pa.struct(own))
-    _check_fields(as_wish, layout.lists[_WISHED], layout.costs[_WISHED], _WISHES)
+    _check_fields(as_wish, layout.lists[_WISHED], layout.costs[_WISHED], WISHES_FILE)
     return [one.name for one in own]
 
 

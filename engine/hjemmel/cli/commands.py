@@ -8,6 +8,7 @@ import sys
 from hjemmel.cli.main import Exit
 from hjemmel.cli.plain import as_path
 from hjemmel.cli.show import citizen_text, decision_text, explanation_text, match_text, styled
+from hjemmel.decide.budget import UNDECIDED
 from hjemmel.decide.case import read_case, read_case_file
 from hjemmel.decide.decision import decide
 from hjemmel.decide.interpreters import keep, recall
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from hjemmel.model import Case, Decision
     from hjemmel.policy.book import RuleBook
 
-_NEEDS_A_PERSON = ("ask", "assess")
 _EXAMPLES = ("als.yaml", "mangler.yaml", "afslag.yaml")
 _BAR = 30
 #: Whom an explanation may speak to.
@@ -91,7 +91,7 @@ def run_decide(options: Options) -> Exit:
         print(decision_bytes(decision).decode(), end="")
     else:
         print(decision_text(decision, options.lang), end="")
-    return Exit.NEEDS_A_PERSON if decision.outcome in _NEEDS_A_PERSON else Exit.DONE
+    return Exit.NEEDS_A_PERSON if decision.outcome in UNDECIDED else Exit.DONE
 
 
 def run_explain(options: Options) -> Exit:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hjemmel.assure.population import generate_cases
+from hjemmel.batch.places import aside
 from hjemmel.cli.main import Exit
 from hjemmel.cli.progress import progress
 from hjemmel.issues import DataNotFoundError, HjemmelError
@@ -52,17 +53,12 @@ def run_generate(options: argparse.Namespace) -> Exit:
         raise HjemmelError("batch-format", file=options.to.name, allowed=allowed)
     if options.to.is_dir():
         raise HjemmelError("batch-is-folder", file=str(options.to))
-    options.to.parent.mkdir(parents=True, exist_ok=True)
-    aside = options.to.with_name(f".{options.to.name}.ny")
-    try:
+    with aside(options.to) as beside:  # what was broken off is no file of cases
         if options.to.suffix == _PARQUET:
-            _write_parquet(watched, aside, book)
+            _write_parquet(watched, beside, book)
         else:
-            with aside.open("w", encoding="utf-8") as file:
+            with beside.open("w", encoding="utf-8") as file:
                 file.writelines(_line(case) for case in watched)
-        aside.replace(options.to)
-    finally:
-        aside.unlink(missing_ok=True)  # what was broken off is no file of cases
     count = grouped(options.cases, options.lang)
     print(words("generate-written", options.lang, count=count, file=str(options.to)))
     return Exit.DONE

@@ -19,13 +19,14 @@ from operator import attrgetter
 from hjemmel.decide.budget import (
     SETTLED,
     by_first_grant,
+    ceiling_of_first,
     item_of,
     spent_before,
     value_of,
 )
 from hjemmel.decide.memory import Memory
-from hjemmel.decide.readings import Core, propose
-from hjemmel.model import WISHES, Amounts, Decision
+from hjemmel.decide.readings import Core, amounts_of, propose
+from hjemmel.model import GRANTS, WISHES, Amounts, Decision
 from hjemmel.records import NamedTuple, replace
 from hjemmel.truth import Truth
 
@@ -104,15 +105,14 @@ class _Sums:
     def __init__(self, policy: Policy, case: Case) -> None:
         self.wishes = case.lists.get(WISHES) or ()
         self.values = [value_of(policy, case.decided_on, wish) for wish in self.wishes]
-        self.grants = case.lists.get("earlier_grants")
+        self.grants = case.lists.get(GRANTS)
         self.spent = None if self.grants is None else spent_before(self.grants)
 
     def ceiling(self, policy: Policy, *, of_first: bool) -> int | None:
         """Return the one ceiling that this case can have; nothing where it can have several."""
         if not of_first or not self.grants:
             return policy.money.ceiling_today
-        days: list[Any] = [grant.get("date") for grant in self.grants]
-        return None if None in days else policy.money.ceiling.find(min(days))
+        return ceiling_of_first(policy, self.grants)
 
 
 class _Turn:
@@ -200,18 +200,7 @@ class _Sketch:
     def _amounts(self, walks: Sequence[Walked], items: tuple[Item, ...]) -> Amounts | None:
         if not self._runs:
             return None
-        granted = sum([item.granted for item in items])
-        lowest = walks[self._runs[0]]
-        if len(self._runs) > 1:
-            lowest = min([walks[run] for run in self._runs], key=_ceiling_of)
-        left = max(0, lowest.ceiling - lowest.spent - granted)
-        return Amounts(
-            ceiling=lowest.ceiling, spent_before=lowest.spent, granted=granted, remaining=left
-        )
-
-
-def _ceiling_of(walked: Walked) -> int:
-    return walked.ceiling
+        return amounts_of([walks[run] for run in self._runs], items, known=True)
 
 
 class Kept:

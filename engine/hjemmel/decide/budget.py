@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hjemmel.decide.memory import remembered
 from hjemmel.issues import BackendError
-from hjemmel.model import GRANTS, WISHES, Amounts, Item
+from hjemmel.model import GRANTS, WISHES, Item
 from hjemmel.money import times
 from hjemmel.policy.language import ConclusionTest, Leaf
 from hjemmel.records import NamedTuple, dataclass, field
@@ -47,15 +47,6 @@ class Walk:
     balance_known: bool = True
     #: What each wish was given by the walk, and the marks of it.
     given: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
-
-    def amounts(self, granted: int) -> Amounts:
-        """Return the amounts as this run sees them, with so much *granted*."""
-        remaining = None
-        if self.balance_known and self.spent is not None:
-            remaining = max(0, self.ceiling - self.spent - granted)
-        return Amounts(
-            ceiling=self.ceiling, spent_before=self.spent, granted=granted, remaining=remaining
-        )
 
 
 class _Balance(NamedTuple):
@@ -131,18 +122,14 @@ def _opening_balance(run: Run, walk: Walk) -> _Balance:
         walk.spent, walk.balance_known = None, False
         walk.facts.add(GRANTS)
         return _Balance(frozenset({0, *ceilings}), gaps=True, waiting_for=ASK)
-    walk.spent = spent_before(grants)
-    if walk.spent is None:
-        walk.facts.update(
-            f"earlier_grants[{at}].amount"
-            for at, grant in enumerate(grants)
-            if grant.get("amount") is None
-        )
+    walk.spent = spent = spent_before(grants)
+    if spent is None:
+        walk.facts.update(_untold(grants, "amount"))
         walk.balance_known = False
-    spent = sum(grant.get("amount") or 0 for grant in grants)
-    left = {max(0, ceiling - spent) for ceiling in ceilings}
-    if not walk.balance_known:
+        least = sum(grant.get("amount") or 0 for grant in grants)
+        left = {max(0, ceiling - least) for ceiling in ceilings}
         return _Balance(frozenset({0, *left}), gaps=True, waiting_for=ASK)
+    left = {max(0, ceiling - spent) for ceiling in ceilings}
     if len(left) > 1:
         walk.balance_known = False
     return _Balance(frozenset(left), waiting_for=ASK if len(left) > 1 else "")
@@ -174,13 +161,28 @@ def _ceilings(run: Run, walk: Walk) -> list[int]:
     grants = run.case.lists.get(GRANTS) or ()
     if not grants or not by_first_grant(run.policy, run.readings):
         return [money.ceiling_today]
-    untold = [at for at, grant in enumerate(grants) if grant.get("date") is None]
+    sure = ceiling_of_first(run.policy, grants)
+    if sure is not None:
+        return [sure]
+    walk.facts.update(_untold(grants, "date"))
     days: list[date] = [grant["date"] for grant in grants if grant.get("date") is not None]
-    if not untold:
-        return [money.ceiling.on(min(days))]
-    walk.facts.update(f"earlier_grants[{at}].date" for at in untold)
     latest = min(days, default=run.case.decided_on)
     return sorted(set(money.ceiling.until(latest)))
+
+
+def ceiling_of_first(policy: Policy, grants: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return the ceiling on the day of the first of *grants*; nothing where a day is untold.
+
+    Raises:
+        NotInForceError: there was none on that day.
+    """
+    days: list[Any] = [grant.get("date") for grant in grants]
+    return None if None in days else policy.money.ceiling.on(min(days))
+
+
+def _untold(grants: Iterable[Mapping[str, Any]], key: str) -> list[str]:
+    """Return the paths of *key* in those of *grants* that do not tell it."""
+    return [f"{GRANTS}[{at}].{key}" for at, grant in enumerate(grants) if grant.get(key) is None]
 
 
 def _take(run: Run, walk: Walk, wish: _Wish, balance: _Balance) -> _Balance:

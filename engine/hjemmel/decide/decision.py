@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from hjemmel.policy.compile import DutyRule, Question
 
 _MATCHERS: dict[str, Matcher] = {}
-#: The outcomes that leave something to be found out.
 #: How an entry is listed that holds many diseases, not all of them on the list.
 _OPEN_GROUP = "open_group"
 

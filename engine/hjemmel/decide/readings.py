@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from operator import attrgetter
 
 from hjemmel.decide.budget import ASK, ASSESS, WAITING, Walk, walk_wishes
 from hjemmel.decide.memory import remembered
@@ -16,8 +17,9 @@ from hjemmel.truth import Truth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
+    from hjemmel.decide.alike import Walked
     from hjemmel.decide.memory import Cone
     from hjemmel.decide.run import Interpreter, Scope
     from hjemmel.model import Case
@@ -201,7 +203,8 @@ def _merged(
     amounts = None
     if target_group is Truth.TRUE:
         items = _merged_items(results, raised)
-        amounts = _merged_amounts(ones, items)
+        walks = [one.walk for one in ones]
+        amounts = amounts_of(walks, items, known=all(walk.balance_known for walk in walks))
     outcome, request = _outcome(
         policy, first.run, target_group, items, amounts, only_open=not target_facts
     )
@@ -254,17 +257,20 @@ def _differs_though_told(
     return any(len(seen) > 1 for seen in groups.values())
 
 
-def _merged_amounts(results: Iterable[Result], items: tuple[Item, ...]) -> Amounts:
-    walks = [one.walk for one in results]
+def amounts_of(walks: Sequence[Walk | Walked], items: Iterable[Item], *, known: bool) -> Amounts:
+    """Return the amounts of readings that go these *walks* and together come to *items*.
+
+    They are those of the lowest ceiling; what remains is told where every balance is *known*.
+    """
     granted = sum([item.granted for item in items])
-    if len(walks) == 1:
-        return walks[0].amounts(granted)
-    lowest = min(walks, key=lambda walk: walk.ceiling)
-    known = all(walk.balance_known for walk in walks)
+    lowest = walks[0] if len(walks) == 1 else min(walks, key=_CEILING)
     remaining = max(0, lowest.ceiling - (lowest.spent or 0) - granted) if known else None
     return Amounts(
         ceiling=lowest.ceiling, spent_before=lowest.spent, granted=granted, remaining=remaining
     )
+
+
+_CEILING = attrgetter("ceiling")
 
 
 def _outcome(

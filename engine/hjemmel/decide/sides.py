@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from hjemmel.model import Case
     from hjemmel.policy.compile import Fact, Policy
 
-#: The list that the balance rests on.
-
 
 @dataclass(frozen=True, slots=True)
 class Sides:

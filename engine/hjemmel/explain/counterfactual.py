@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 #: The outcome that waits for a fact, so that no told fact carries it.
 _ASKS = "ask"
-#: Left out, this list means that nothing is chosen yet: it is what is asked, no fact about it.
 #: How many smallest sets are shown, how many facts are changed at once, and how many cases tried.
 _MOST_SETS = 6
 _MOST_CHANGES = 3

@@ -15,6 +15,7 @@ from hjemmel.decide.memory import Memory, cones_of
 from hjemmel.explain.document import Copying, document_by, reason_document
 from hjemmel.explain.reasons import wish_told
 from hjemmel.model import WISHES
+from hjemmel.money import amount_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,9 +154,9 @@ def _items(names: Iterable[bytes], items: Iterable[Item]) -> list[bytes]:
     for name, item in zip(names, items, strict=False):  # a reading may have come to none
         own += (
             name,
-            _amount(item.granted),
-            _amount(item.own_payment),
-            _amount(item.outside_ceiling),
+            amount_json(item.granted),
+            amount_json(item.own_payment),
+            amount_json(item.outside_ceiling),
         )
     return own
 
@@ -164,9 +165,4 @@ def _amounts(amounts: Amounts | None) -> list[bytes]:
     if amounts is None:
         return []
     told = (amounts.ceiling, amounts.spent_before, amounts.granted, amounts.remaining)
-    return [_amount(ore) for ore in told if ore is not None]
-
-
-def _amount(ore: int) -> bytes:
-    """Return *ore* as the JSON of an amount."""
-    return b'"%d.%02d"' % divmod(ore, 100) if ore else b'"0.00"'
+    return [amount_json(ore) for ore in told if ore is not None]

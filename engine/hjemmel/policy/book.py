@@ -13,7 +13,7 @@ from hjemmel.digests import sha256
 from hjemmel.issues import DataNotFoundError, Issue, Report, RulesInvalidError
 from hjemmel.policy.cache import store_for
 from hjemmel.policy.compile import Policy, compile_policy
-from hjemmel.policy.dated import day_of, edges_of
+from hjemmel.policy.dated import day_of, edges_of, periods_in
 from hjemmel.policy.translation import DANISH, translated
 
 TYPE_CHECKING = False
@@ -201,8 +201,9 @@ class RuleBook:
     def edges(self) -> Mapping[str, tuple[date, ...]]:
         """Return the days from which the rules are others, by municipality, or for none of them."""
         trees, municipalities = self._read()
-        common = {date.min, *(day for tree in trees.values() for day in edges_of(tree))}
-        found = {name: common.union(edges_of(tree)) for name, tree in municipalities.items()}
+        common = edges_of(period for tree in trees.values() for period in periods_in(tree))
+        common.add(date.min)
+        found = {name: common | edges_of(periods_in(tree)) for name, tree in municipalities.items()}
         return {name: tuple(sorted(days)) for name, days in {"": common, **found}.items()}
 
     def _of_stretch(self, day: date, municipality: str, lang: str) -> Policy:

@@ -90,14 +90,22 @@ def period_of(data: Mapping[str, str]) -> Period:
     )
 
 
-def edges_of(node: Node) -> Iterator[date]:
-    """Yield the first day of every period at or below *node*, and the day after its last."""
+def periods_in(node: Node) -> Iterator[Period]:
+    """Yield every period at or below *node*."""
     start, end = day_of(node.text("from")), day_of(node.text("to"))
     if start:
-        yield start
-    if end and end < date.max:
-        yield end + timedelta(1)
+        yield Period(start, end)
     for _, child in node.items():
-        yield from edges_of(child)
+        yield from periods_in(child)
     for child in node.elements():
-        yield from edges_of(child)
+        yield from periods_in(child)
+
+
+def edges_of(periods: Iterable[Period]) -> set[date]:
+    """Return the first day of each of *periods*, and the day after its last."""
+    edges = set()
+    for period in periods:
+        edges.add(period.start)
+        if period.end and period.end < date.max:
+            edges.add(period.end + timedelta(1))
+    return edges
